@@ -1,0 +1,348 @@
+"""The records that flow through polylogue, from parsers to rows to notes.
+
+A parser turns the bytes of one document into records: a `Conversation`, what a side file says about
+one (`AssetName`, `Feedback`), or a `Problem`. The store keeps records as rows and gives a
+`Conversation` back to be rendered. Records are plain values: no I/O, no clock.
+
+Rules that every record keeps:
+
+- times are integer milliseconds since the epoch, UTC;
+- ids are the provider's own strings, never validated, never invented from a file name or a position;
+- text is valid Unicode without NUL (`parsers.text.clean` mends what is not; the bytes stay in tier 1);
+- a message's parts are in reading order, and everything that was in the message is in some part:
+  what is not understood is an `Unknown` part and an entry of `Conversation.unknowns`.
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+
+Json: TypeAlias = Any
+Role: TypeAlias = Literal["user", "assistant", "system", "tool"]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A plain, immutable value."""
+
+
+# --- Parts: what a message is made of ------------------------------------------------------------
+
+
+class Source(Record):
+    """One thing that a citation points at: a web page (`url`) or a file (`ref`, a provider's id)."""
+
+    title: str = ""
+    url: str = ""
+    ref: str = ""
+    quote: str = ""
+
+
+class Citation(Record):
+    """Sources for the text that ends at `at`, an offset in code points into `Text.text`."""
+
+    at: int
+    sources: tuple[Source, ...]
+
+
+class Text(Record, tag="text", tag_field="type"):
+    """Markdown as the person or the model wrote it, without the provider's private markers."""
+
+    text: str
+    citations: tuple[Citation, ...] = ()
+
+
+class Thinking(Record, tag="thinking", tag_field="type"):
+    """Reasoning that the model showed; `seconds` is how long it thought, when known."""
+
+    text: str = ""
+    title: str = ""
+    seconds: float | None = None
+
+
+class ToolCall(Record, tag="tool_call", tag_field="type"):
+    """The model calls a tool. `input` is text as it was sent; `language` says how to read it."""
+
+    name: str
+    input: str = ""
+    language: str = "text"
+    call_id: str = ""
+
+
+class ToolResult(Record, tag="tool_result", tag_field="type"):
+    """What a tool gave back. `call_id` names the call, when known."""
+
+    name: str = ""
+    output: str = ""
+    language: str = "text"
+    call_id: str = ""
+    is_error: bool = False
+    exit_code: int | None = None
+
+
+class Attachment(Record, tag="attachment", tag_field="type"):
+    """A file in the chat: an image, audio, a document. `ref` is the provider's id of the file.
+
+    `caption` is what stands for it in words (an image prompt, a transcript belongs in a Text part);
+    `extracted_text` is the text that the provider read out of it; `size` is in bytes.
+    """
+
+    ref: str = ""
+    name: str = ""
+    mime_type: str = ""
+    size: int | None = None
+    width: int | None = None
+    height: int | None = None
+    caption: str = ""
+    extracted_text: str = ""
+
+
+class Artifact(Record, tag="artifact", tag_field="type"):
+    """A version of a document that grew beside the chat (canvas, artifact), whole after this step."""
+
+    artifact_id: str
+    title: str = ""
+    language: str = "markdown"
+    version: int | None = None
+    text: str = ""
+
+
+class Quote(Record, tag="quote", tag_field="type"):
+    """A passage from elsewhere that entered the chat: a web page, a retrieved file, a search hit."""
+
+    text: str
+    source: Source
+
+
+class Context(Record, tag="context", tag_field="type"):
+    """What the machine put in front of the model: custom instructions, memory, environment."""
+
+    title: str
+    text: str
+
+
+class Notice(Record, tag="notice", tag_field="type"):
+    """Something that happened, in one line: an error, an interruption, a compaction.
+
+    `kind` is a short word such as `error` or `memory`; it becomes the callout's label.
+    """
+
+    kind: str
+    text: str
+
+
+class Unknown(Record, tag="unknown", tag_field="type"):
+    """What no parser understands, under the provider's own name, with its JSON as it came."""
+
+    kind: str
+    json: str
+
+
+Part: TypeAlias = (
+    Text
+    | Thinking
+    | ToolCall
+    | ToolResult
+    | Attachment
+    | Artifact
+    | Quote
+    | Context
+    | Notice
+    | Unknown
+)
+
+
+# --- Conversations -------------------------------------------------------------------------------
+
+
+class Message(Record):
+    """One message. `parent_id` is the `message_id` it answers, None at a root.
+
+    `author` is who spoke beyond the role (the tool's name, a custom GPT); `hidden` says that the
+    provider does not show it. `metadata` holds what a reader may want beyond the parts, under the
+    provider's own names, and nothing that vendors shuffle from export to export.
+    """
+
+    message_id: str
+    role: Role
+    parts: tuple[Part, ...] = ()
+    parent_id: str | None = None
+    author: str = ""
+    model: str = ""
+    timestamp: int | None = None
+    hidden: bool = False
+    metadata: dict[str, Json] = {}
+
+
+class UnknownKind(Record):
+    """An entry of the ledger: at `path` of the format stood `count` times something of `kind`."""
+
+    path: str
+    kind: str
+    count: int = 1
+
+
+class Head(Record):
+    """What one version of a conversation says about itself. Empty means: this version is silent.
+
+    `current_id` is the `message_id` of the leaf that was shown last; `project` the provider's id or
+    name of the folder; `metadata` as in Message (for example `custom_gpt`, `archived`, `starred`).
+    """
+
+    title: str = ""
+    created_at: int | None = None
+    updated_at: int | None = None
+    account: str = ""
+    project: str = ""
+    model: str = ""
+    url: str = ""
+    current_id: str = ""
+    metadata: dict[str, Json] = {}
+
+
+class Conversation(Record):
+    """One conversation as one document tells it."""
+
+    provider: str
+    conversation_id: str
+    head: Head
+    messages: tuple[Message, ...] = ()
+    unknowns: tuple[UnknownKind, ...] = ()
+
+
+class AssetName(Record):
+    """A side file gives a name to a provider's file id."""
+
+    ref: str
+    name: str = ""
+    mime_type: str = ""
+
+
+class Feedback(Record):
+    """A person's thumb on a message."""
+
+    message_id: str
+    rating: str
+    comment: str = ""
+    created_at: int | None = None
+
+
+class Problem(Record):
+    """Something in a document that could not be read, in one sentence for a person.
+
+    `code` is stable and kebab-case; `where` says which part of the document, without its text.
+    """
+
+    code: str
+    text: str
+    where: str = ""
+
+
+Parsed: TypeAlias = Conversation | AssetName | Feedback | Problem
+
+
+# --- Documents: what a parser is given -----------------------------------------------------------
+
+
+class Document(Record):
+    """The bytes of one conversation, session or side file, and what is known of them besides.
+
+    `name` is the member's name (a hint at most), `modified_at` its time, `uri` where it came from.
+    """
+
+    data: bytes
+    name: str = ""
+    modified_at: int | None = None
+    uri: str = ""
+
+
+class Arrival(Record):
+    """Something settled that a source found: a file or a folder on this machine.
+
+    `origin` is the source's name (`inbox`, `import`, `session`, `drive`), `uri` where it came from.
+    """
+
+    path: Path
+    origin: str
+    uri: str = ""
+
+
+def readable(parts: Sequence[Part]) -> str:
+    """Return the text that a person reads and searches in `parts`, blocks parted by blank lines."""
+    return "\n\n".join(text for part in parts for text in _texts(part) if text)
+
+
+def _texts(part: Part) -> Iterator[str]:
+    match part:
+        case Text(text=text):
+            yield text
+        case Thinking(title=title, text=text) | Context(title=title, text=text):
+            yield title
+            yield text
+        case Artifact(title=title, text=text):
+            yield title
+            yield text
+        case ToolCall(input=text) | ToolResult(output=text) | Notice(text=text):
+            yield text
+        case Attachment(name=name, caption=caption, extracted_text=text):
+            yield name
+            yield caption
+            yield text
+        case Quote(text=text, source=source):
+            yield source.title
+            yield text
+        case Unknown():
+            return
+
+
+# --- Read back from the rows, to be rendered ------------------------------------------------------
+
+AttachmentStatus: TypeAlias = Literal[
+    "stored", "not_in_export", "forbidden", "missing", "too_large"
+]
+
+
+class StoredAttachment(Record):
+    """What became of one `Attachment` part: its bytes are in tier 1 (`stored`), or why not.
+
+    `sha256` is hex; `path` is where the vault shows it, relative, set by the caller of the renderer.
+    """
+
+    status: AttachmentStatus
+    name: str = ""
+    mime_type: str = ""
+    size: int | None = None
+    sha256: str = ""
+    path: str = ""
+
+
+class StoredMessage(Record):
+    """A message with its place. `branch` 0 is the path taken; `position` is the depth in the tree.
+
+    `attachments` runs parallel to the `Attachment` parts of the message, in their order.
+    """
+
+    message: Message
+    branch: int = 0
+    position: int = 0
+    attachments: tuple[StoredAttachment, ...] = ()
+    feedback: Feedback | None = None
+
+
+class StoredConversation(Record):
+    """A conversation as the archive knows it: all versions united, ordered by (branch, position).
+
+    The first message of a branch other than 0 has as `parent_id` the message where it forks.
+    """
+
+    provider: str
+    conversation_id: str
+    head: Head
+    messages: tuple[StoredMessage, ...] = ()
+
+    @property
+    def last_activity(self) -> int | None:
+        """The time of the last message; what the head says when no message has a time."""
+        times = [m.message.timestamp for m in self.messages if m.message.timestamp is not None]
+        return max(times) if times else self.head.updated_at or self.head.created_at

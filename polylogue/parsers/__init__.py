@@ -1,0 +1,9 @@
+"""Bytes of one document → records. Pure: no I/O, no clock, no memory between calls.
+
+`PARSERS` is the registry: a provider costs one module, one line here and its fixtures. Which parser
+takes a document is decided by the document's content (`detect`), never by a file's name.
+"""
+
+from polylogue.parsers.base import Parser, Probe, Shape, detect
+
+__all__ = ["Parser", "Probe", "Shape", "detect"]

@@ -1,0 +1,55 @@
+"""What a parser is, and how the right one is found.
+
+A provider writes several kinds of JSON documents: conversations, and side files that name assets or
+carry a thumbs-up. Each kind is a `Shape`: a test on a `Probe` (the document's top-level keys) and a
+function from the document to records. A `Parser` is a provider's table of shapes. Data, not
+classes: the engine asks nothing about a provider that is not in the table.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import msgspec
+
+from polylogue.model import Document, Parsed
+
+#: The top level of one JSON object, values still undecoded. Empty for anything that is no object.
+Probe: TypeAlias = Mapping[str, msgspec.Raw]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """One kind of document.
+
+    `parse` gives the document's records; it never raises on bytes that `matches` accepted: what
+    cannot be read becomes a `Problem` in the stream. None means: known, kept in tier 1, and there
+    is nothing in it to show (account data, indexes of other files).
+    """
+
+    name: str
+    matches: Callable[[Probe], bool]
+    parse: Callable[[Document], Iterator[Parsed]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Parser:
+    """All that the engine needs to know of a provider.
+
+    `version` rises with every change that makes other records from the same bytes. `asset_ref` maps
+    a member's name to the provider's id of the file in it, None when the name holds no id.
+    """
+
+    provider: str
+    version: int
+    shapes: tuple[Shape, ...]
+    asset_ref: Callable[[str], str | None] = lambda _name: None
+
+
+def detect(probe: Probe, parsers: Sequence[Parser]) -> tuple[Parser, Shape] | None:
+    """Return the first parser and shape that claim `probe`, in registry order; None when none do."""
+    for parser in parsers:
+        for shape in parser.shapes:
+            if shape.matches(probe):
+                return parser, shape
+    return None
