@@ -1,0 +1,75 @@
+"""The outbox of the view: which conversations must be rendered again.
+
+A mark is set in the transaction that changes the rows. It is cleared after the note is on disk, and
+only if nothing marked the conversation again meanwhile (`generation`): rendered at least once, and
+no change lost.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A conversation's row id, and the generation of its mark when it was read."""
+
+    conversation: int
+    generation: int
+
+
+def mark_dirty(connection: sqlite3.Connection, conversations: Iterable[int]) -> None:
+    """Mark the conversations with these row ids."""
+    connection.executemany(
+        "INSERT INTO dirty (conversation_id) VALUES (?)"
+        " ON CONFLICT DO UPDATE SET generation = generation + 1",
+        [(row_id,) for row_id in conversations],
+    )
+
+
+def mark_all_dirty(
+    connection: sqlite3.Connection,
+    *,
+    provider: str | None = None,
+    since: int | None = None,
+    conversation_ids: Sequence[str] = (),
+) -> int:
+    """Mark all conversations, or those of a provider, changed since (ms), with these ids.
+
+    Returns how many were marked.
+    """
+    wanted = ",".join("?" * len(conversation_ids))
+    rows = connection.execute(
+        "SELECT c.id FROM conversations c"
+        " WHERE (?1 IS NULL OR c.provider = ?1) AND (?2 IS NULL OR c.updated_at >= ?2)"
+        + (f" AND c.conversation_id IN ({wanted})" if conversation_ids else ""),
+        (provider, since, *conversation_ids),
+    ).fetchall()
+    mark_dirty(connection, (row_id for (row_id,) in rows))
+    return len(rows)
+
+
+def dirty_count(connection: sqlite3.Connection) -> int:
+    """Return how many conversations wait to be rendered."""
+    count: int = connection.execute("SELECT count(*) FROM dirty").fetchone()[0]
+    return count
+
+
+def dirty_marks(connection: sqlite3.Connection, *, after: int, limit: int) -> list[Mark]:
+    """Return up to `limit` marks of conversations with a row id above `after`, in their order."""
+    return [
+        Mark(*row)
+        for row in connection.execute(
+            "SELECT conversation_id, generation FROM dirty WHERE conversation_id > ?"
+            " ORDER BY conversation_id LIMIT ?",
+            (after, limit),
+        )
+    ]
+
+
+def clear(connection: sqlite3.Connection, marks: Iterable[Mark]) -> None:
+    """Take away the marks whose conversations were not marked again since they were read."""
+    connection.executemany(
+        "DELETE FROM dirty WHERE conversation_id = ? AND generation = ?",
+        [(mark.conversation, mark.generation) for mark in marks],
+    )

@@ -1,0 +1,157 @@
+"""What arrived: one row for each file or folder, its members, and what could not be read of it."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from polylogue.model import Problem
+
+_ANSWERED = ("ok", "partial", "unrecognized")
+
+
+@dataclass(frozen=True, slots=True)
+class NewImport:
+    """An arrival as it is first written down. Sizes in bytes, times in milliseconds."""
+
+    sha256: bytes
+    origin: str
+    file_name: str
+    source_uri: str
+    size: int
+    modified_at: int | None
+    imported_at: int
+    container: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an import ended."""
+
+    status: str
+    error: str
+    provider: str | None
+    parser_version: int | None
+    counts: dict[str, int]
+    problems: Sequence[Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """An import as its row tells it."""
+
+    import_id: int
+    origin: str
+    provider: str | None
+    file_name: str
+    size: int
+    imported_at: int
+    status: str
+    error: str
+    counts: dict[str, int]
+
+
+def find_import(connection: sqlite3.Connection, sha256: bytes) -> Import | None:
+    """Return the finished import of the same bytes, None when there was none."""
+    row = connection.execute(
+        f"{_SELECT} WHERE sha256 = ? AND parse_status IN (?, ?, ?) ORDER BY id LIMIT 1",
+        (sha256, *_ANSWERED),
+    ).fetchone()
+    return _import(row) if row else None
+
+
+def list_imports(connection: sqlite3.Connection, *, limit: int) -> list[Import]:
+    """Return the newest imports, newest first."""
+    return [
+        _import(row) for row in connection.execute(f"{_SELECT} ORDER BY id DESC LIMIT ?", (limit,))
+    ]
+
+
+def begin_import(connection: sqlite3.Connection, new: NewImport) -> int:
+    """Write down an arrival as pending and return its id.
+
+    An earlier attempt at the same bytes that never finished or failed is taken up again, so that a
+    crash leaves no second row.
+    """
+    container = None if new.container is None else msgspec.json.encode(new.container).decode()
+    row = connection.execute(
+        "SELECT id FROM raw_imports WHERE sha256 = ? AND parse_status IN ('pending', 'failed')",
+        (new.sha256,),
+    ).fetchone()
+    if row:
+        for table in ("raw_members", "problems"):
+            connection.execute(f"DELETE FROM {table} WHERE import_id = ?", row)
+        connection.execute(
+            "UPDATE raw_imports SET parse_status = 'pending', parse_error = NULL, container = ?"
+            " WHERE id = ?",
+            (container, row[0]),
+        )
+        return int(row[0])
+    row = connection.execute(
+        "INSERT INTO raw_imports (sha256, origin, file_name, source_uri, size, modified_at,"
+        " imported_at, container) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (
+            new.sha256,
+            new.origin,
+            new.file_name,
+            new.source_uri,
+            new.size,
+            new.modified_at,
+            new.imported_at,
+            container,
+        ),
+    ).fetchone()
+    return int(row[0])
+
+
+def add_member(
+    connection: sqlite3.Connection,
+    import_id: int,
+    name: str,
+    object_id: int,
+    modified_at: int | None,
+) -> None:
+    """Say that the import has a member of this name, whose bytes are the object."""
+    connection.execute(
+        "INSERT INTO raw_members (import_id, seq, name, object_id, modified_at) SELECT ?1,"
+        " coalesce(max(seq) + 1, 0), ?2, ?3, ?4 FROM raw_members WHERE import_id = ?1",
+        (import_id, name, object_id, modified_at),
+    )
+
+
+def finish_import(connection: sqlite3.Connection, import_id: int, outcome: Outcome) -> None:
+    """Write down how the import ended."""
+    connection.execute(
+        "UPDATE raw_imports SET parse_status = ?, parse_error = ?, provider = ?, parser = ?,"
+        " parser_version = ?, counts = ? WHERE id = ?",
+        (
+            outcome.status,
+            outcome.error or None,
+            outcome.provider,
+            outcome.provider,
+            outcome.parser_version,
+            msgspec.json.encode(outcome.counts).decode(),
+            import_id,
+        ),
+    )
+    connection.executemany(
+        "INSERT INTO problems VALUES (?, ?, ?, ?, ?)",
+        [
+            (import_id, seq, problem.code, problem.where, problem.text)
+            for seq, problem in enumerate(outcome.problems)
+        ],
+    )
+
+
+_SELECT = (
+    "SELECT id, origin, provider, file_name, size, imported_at, parse_status, parse_error, counts"
+    " FROM raw_imports"
+)
+
+
+def _import(row: Sequence[Any]) -> Import:
+    id_, origin, provider, file_name, size, imported_at, status, error, counts = row
+    known = msgspec.json.decode(counts) if counts else {}
+    return Import(id_, origin, provider, file_name, size, imported_at, status, error or "", known)

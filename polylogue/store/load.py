@@ -1,0 +1,150 @@
+"""Rows → records: read a conversation back, to render or to print it."""
+
+import sqlite3
+from collections import defaultdict
+from dataclasses import dataclass
+
+import msgspec
+
+from polylogue.model import (
+    Feedback,
+    Head,
+    Message,
+    StoredAttachment,
+    StoredConversation,
+    StoredMessage,
+)
+from polylogue.store.assets import decode_parts
+
+_decode = msgspec.json.decode
+
+
+def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
+    """Return the conversation with this row id, messages ordered by branch and position."""
+    provider, conversation_id, metadata_json, *said = connection.execute(
+        "SELECT provider, conversation_id, metadata_json, title, created_at, updated_at, account,"
+        " project, model, url, current_id FROM conversations WHERE id = ?",
+        (row_id,),
+    ).fetchone()
+    names = (
+        "title",
+        "created_at",
+        "updated_at",
+        "account",
+        "project",
+        "model",
+        "url",
+        "current_id",
+    )
+    head = Head(**dict(zip(names, said, strict=True)), metadata=_decode(metadata_json))
+    attachments = _attachments(connection, row_id)
+    feedback = _feedback(connection, provider, row_id)
+    messages = tuple(
+        StoredMessage(
+            message=Message(
+                message_id=message_id,
+                parent_id=parent_id,
+                role=role,
+                author=author,
+                parts=decode_parts(content_json),
+                model=model,
+                timestamp=timestamp,
+                hidden=bool(hidden),
+                metadata=_decode(metadata_json) if metadata_json != "{}" else {},
+            ),
+            branch=branch,
+            position=position,
+            attachments=tuple(attachments[id_]) if id_ in attachments else (),
+            feedback=feedback.get(message_id),
+        )
+        for (
+            id_,
+            message_id,
+            parent_id,
+            branch,
+            position,
+            role,
+            author,
+            content_json,
+            model,
+            timestamp,
+            hidden,
+            metadata_json,
+        ) in connection.execute(
+            "SELECT id, message_id, parent_id, branch_id, position, role, author, content_json,"
+            " model, timestamp, hidden, metadata_json FROM messages"
+            " WHERE conversation_id = ? ORDER BY branch_id, position, message_id",
+            (row_id,),
+        )
+    )
+    return StoredConversation(
+        provider=provider, conversation_id=conversation_id, head=head, messages=messages
+    )
+
+
+def find(connection: sqlite3.Connection, wanted: str) -> list[int]:
+    """Return the row ids of conversations whose id begins with `wanted`, or whose slug is `wanted`."""
+    pattern = wanted.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    return [
+        row_id
+        for (row_id,) in connection.execute(
+            "SELECT id FROM conversations WHERE conversation_id = ?1"
+            r" UNION SELECT id FROM conversations WHERE conversation_id LIKE ?2 ESCAPE '\'"
+            " UNION SELECT id FROM conversations WHERE slug = ?1 AND ?1 <> '' LIMIT 20",
+            (wanted, pattern),
+        )
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How much the archive holds."""
+
+    conversations: int
+    messages: int
+    attachments: int
+
+
+def totals(connection: sqlite3.Connection) -> Totals:
+    """Count what the archive holds."""
+    return Totals(
+        *connection.execute(
+            "SELECT (SELECT count(*) FROM conversations), (SELECT count(*) FROM messages),"
+            " (SELECT count(*) FROM attachments)"
+        ).fetchone()
+    )
+
+
+def _attachments(connection: sqlite3.Connection, row_id: int) -> dict[int, list[StoredAttachment]]:
+    found: dict[int, list[StoredAttachment]] = defaultdict(list)
+    for message, status, name, mime_type, size, sha256 in connection.execute(
+        "SELECT m.id, a.status, a.filename, a.mime_type, a.size_bytes, o.sha256"
+        " FROM messages m JOIN attachments a ON a.message_id = m.id"
+        " LEFT JOIN objects o ON o.id = a.object_id"
+        " WHERE m.conversation_id = ? ORDER BY m.id, a.seq",
+        (row_id,),
+    ):
+        found[message].append(
+            StoredAttachment(
+                status=status,
+                name=name,
+                mime_type=mime_type,
+                size=size,
+                sha256=sha256.hex() if sha256 else "",
+            )
+        )
+    return dict(found)
+
+
+def _feedback(connection: sqlite3.Connection, provider: str, row_id: int) -> dict[str, Feedback]:
+    return {
+        message_id: Feedback(
+            message_id=message_id, rating=rating, comment=comment, created_at=created_at
+        )
+        for message_id, rating, comment, created_at in connection.execute(
+            "SELECT f.message_id, f.rating, f.comment, f.created_at"
+            " FROM messages m JOIN feedback f ON f.message_id = m.message_id"
+            " WHERE m.conversation_id = ? AND f.provider = ?",
+            (row_id, provider),
+        )
+    }

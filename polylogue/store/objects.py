@@ -1,0 +1,127 @@
+"""Tier 1: byte strings (objects) as lists of deduplicated, compressed pieces (chunks).
+
+Nothing here changes or deletes a chunk or a finished object. An object is written in several short
+transactions; until `finish_object` gives it its hash it is not part of tier 1, and what a crash left
+of it is only a list of chunks: the bytes themselves are found again by their hash.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from polylogue.errors import ArchiveError
+from polylogue.store.codec import Encoded, decode
+
+MAX_CHUNK = 8 << 20  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NewChunk:
+    """A chunk that tier 1 may not have yet: its hash, its size in bytes, and how it is stored."""
+
+    sha256: bytes
+    size: int
+    encoded: Encoded
+    base_id: int | None = None
+
+
+def find_chunk(connection: sqlite3.Connection, sha256: bytes) -> int | None:
+    """Return the id of the chunk with this hash, None when tier 1 has no such bytes."""
+    row = connection.execute("SELECT id FROM chunks WHERE sha256 = ?", (sha256,)).fetchone()
+    return row[0] if row else None
+
+
+def add_chunk(connection: sqlite3.Connection, chunk: NewChunk) -> int:
+    """Store the chunk unless its bytes are there, and return its id."""
+    known = find_chunk(connection, chunk.sha256)
+    if known is not None:
+        return known
+    base_id = chunk.base_id if chunk.encoded.codec == "delta" else None
+    return _inserted(
+        connection.execute(
+            "INSERT INTO chunks (sha256, size, codec, base_id, data) VALUES (?, ?, ?, ?, ?)",
+            (chunk.sha256, chunk.size, chunk.encoded.codec, base_id, chunk.encoded.data),
+        )
+    )
+
+
+def read_chunk(connection: sqlite3.Connection, chunk_id: int) -> bytes:
+    """Return the chunk's bytes. Raises ArchiveError when they are not what was stored."""
+    sha256, codec, base_id, data = connection.execute(
+        "SELECT sha256, codec, base_id, data FROM chunks WHERE id = ?", (chunk_id,)
+    ).fetchone()
+    base = read_chunk(connection, base_id) if base_id is not None else None
+    try:
+        plain = decode(codec, data, base)
+    except ValueError as error:
+        raise _damaged(chunk_id) from error
+    if hashlib.sha256(plain).digest() != sha256:
+        raise _damaged(chunk_id)
+    return plain
+
+
+def begin_object(connection: sqlite3.Connection) -> int:
+    """Return the id of a new, unfinished object."""
+    return _inserted(connection.execute("INSERT INTO objects (sha256, size) VALUES (NULL, NULL)"))
+
+
+def append_chunks(
+    connection: sqlite3.Connection, object_id: int, seq: int, chunk_ids: Sequence[int]
+) -> None:
+    """Add chunks to an unfinished object; the first becomes number `seq`."""
+    connection.executemany(
+        "INSERT INTO object_chunks (object_id, seq, chunk_id) VALUES (?, ?, ?)",
+        [(object_id, seq + place, chunk_id) for place, chunk_id in enumerate(chunk_ids)],
+    )
+
+
+def finish_object(connection: sqlite3.Connection, object_id: int, sha256: bytes, size: int) -> int:
+    """Give the object its hash and size in bytes, and return the id under which tier 1 has it.
+
+    When the same bytes are an object already, that one stays and this list of chunks is dropped.
+    """
+    row = connection.execute("SELECT id FROM objects WHERE sha256 = ?", (sha256,)).fetchone()
+    if row is None:
+        connection.execute(
+            "UPDATE objects SET sha256 = ?, size = ? WHERE id = ?", (sha256, size, object_id)
+        )
+        return object_id
+    known: int = row[0]
+    connection.execute(
+        "UPDATE conversation_sources SET object_id = ? WHERE object_id = ?", (known, object_id)
+    )
+    connection.execute("DELETE FROM object_chunks WHERE object_id = ?", (object_id,))
+    connection.execute("DELETE FROM objects WHERE id = ?", (object_id,))
+    return known
+
+
+def object_bytes(
+    connection: sqlite3.Connection, object_id: int, *, first: int = 0, count: int | None = None
+) -> Iterator[bytes]:
+    """Yield the object's bytes, chunk by chunk; only `count` chunks from number `first`, if given.
+
+    Raises ArchiveError when a chunk is damaged.
+    """
+    last = -1 if count is None else first + count - 1
+    chunk_ids = connection.execute(
+        "SELECT chunk_id FROM object_chunks"
+        " WHERE object_id = ?1 AND seq >= ?2 AND (?3 < 0 OR seq <= ?3) ORDER BY seq",
+        (object_id, first, last),
+    ).fetchall()
+    for (chunk_id,) in chunk_ids:
+        yield read_chunk(connection, chunk_id)
+
+
+def _inserted(cursor: sqlite3.Cursor) -> int:
+    if cursor.lastrowid is None:
+        raise ArchiveError("SQLite gave no id for a new row.")
+    return cursor.lastrowid
+
+
+def _damaged(chunk_id: int) -> ArchiveError:
+    return ArchiveError(
+        f"Chunk {chunk_id} of the archive is damaged.",
+        advice="Import the export it came from again, or restore a backup.",
+        code="chunk-damaged",
+    )

@@ -1,0 +1,230 @@
+-- The archive. All times are integer milliseconds since the epoch, UTC; all hashes are SHA-256.
+
+-- Tier 1: the bytes. Never changed, never deleted by code. ---------------------------------------
+
+CREATE TABLE chunks (
+  id      INTEGER PRIMARY KEY,
+  sha256  BLOB NOT NULL UNIQUE CHECK (length(sha256) = 32),   -- of the bytes, not of `data`
+  size    INTEGER NOT NULL CHECK (size >= 0),
+  codec   TEXT NOT NULL CHECK (codec IN ('raw', 'zstd', 'delta')),
+  base_id INTEGER REFERENCES chunks (id),                     -- a delta is against this chunk
+  data    BLOB NOT NULL,
+  CHECK ((codec = 'delta') = (base_id IS NOT NULL))
+) STRICT;
+
+-- An object without a hash is still being written; it becomes part of tier 1 when it gets one.
+CREATE TABLE objects (
+  id     INTEGER PRIMARY KEY,
+  sha256 BLOB UNIQUE CHECK (length(sha256) = 32),
+  size   INTEGER,
+  CHECK ((sha256 IS NULL) = (size IS NULL))
+) STRICT;
+
+CREATE TABLE object_chunks (
+  object_id INTEGER NOT NULL REFERENCES objects (id),
+  seq       INTEGER NOT NULL,
+  chunk_id  INTEGER NOT NULL REFERENCES chunks (id),
+  PRIMARY KEY (object_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE raw_imports (
+  id             INTEGER PRIMARY KEY,
+  sha256         BLOB NOT NULL CHECK (length(sha256) = 32),   -- of the file as it arrived; of a folder's listing
+  origin         TEXT NOT NULL,                               -- inbox, import, session, drive
+  provider       TEXT,
+  file_name      TEXT NOT NULL,
+  source_uri     TEXT NOT NULL,
+  size           INTEGER NOT NULL,
+  modified_at    INTEGER,
+  imported_at    INTEGER NOT NULL,
+  parse_status   TEXT NOT NULL DEFAULT 'pending'
+                 CHECK (parse_status IN ('pending', 'ok', 'partial', 'failed', 'unrecognized')),
+  parse_error    TEXT,
+  parser         TEXT,
+  parser_version INTEGER,
+  counts         TEXT,                                        -- JSON
+  container      TEXT                                         -- JSON: kind and directory of a ZIP
+) STRICT;
+
+CREATE INDEX raw_imports_sha256 ON raw_imports (sha256);
+
+CREATE TABLE raw_members (
+  import_id   INTEGER NOT NULL REFERENCES raw_imports (id),
+  seq         INTEGER NOT NULL,
+  name        TEXT NOT NULL,
+  object_id   INTEGER NOT NULL REFERENCES objects (id),
+  modified_at INTEGER,
+  PRIMARY KEY (import_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX raw_members_object ON raw_members (object_id);
+
+-- Tier 2: the rows. All of it can be made again from tier 1. -------------------------------------
+
+CREATE TABLE conversations (
+  id              INTEGER PRIMARY KEY,
+  provider        TEXT NOT NULL,
+  conversation_id TEXT NOT NULL,
+  slug            TEXT NOT NULL,         -- the title as one ASCII word, for the command line
+  title           TEXT NOT NULL,
+  created_at      INTEGER,
+  updated_at      INTEGER,
+  account         TEXT NOT NULL,
+  project         TEXT NOT NULL,
+  model           TEXT NOT NULL,
+  url             TEXT NOT NULL,
+  current_id      TEXT NOT NULL,        -- message_id of the leaf of the path taken, or ''
+  metadata_json   TEXT NOT NULL,
+  hash            BLOB NOT NULL,
+  UNIQUE (provider, conversation_id)
+) STRICT;
+
+-- Each distinct document that told of a conversation: where its bytes are, and what its head said.
+-- A conversation's row is the fold of its sources' heads, so the order of imports does not matter.
+CREATE TABLE conversation_sources (
+  id              INTEGER PRIMARY KEY,
+  conversation_id INTEGER NOT NULL REFERENCES conversations (id),
+  sha256          BLOB NOT NULL CHECK (length(sha256) = 32),  -- of the document's bytes
+  object_id       INTEGER NOT NULL REFERENCES objects (id),   -- where they first stood
+  first_seq       INTEGER NOT NULL,                           -- … from this chunk of it
+  chunk_count     INTEGER NOT NULL,                           -- … so many chunks
+  parser_version  INTEGER NOT NULL,
+  head_json       TEXT NOT NULL,
+  UNIQUE (conversation_id, sha256)
+) STRICT;
+
+CREATE INDEX conversation_sources_sha256 ON conversation_sources (sha256);
+
+CREATE TABLE messages (
+  id              INTEGER PRIMARY KEY,
+  conversation_id INTEGER NOT NULL REFERENCES conversations (id),
+  message_id      TEXT NOT NULL,
+  parent_id       TEXT,                 -- the parent's message_id; the parent itself may be unknown
+  branch_id       INTEGER NOT NULL,     -- 0: the path taken
+  position        INTEGER NOT NULL,     -- depth in the tree
+  role            TEXT NOT NULL CHECK (role IN ('user', 'assistant', 'system', 'tool')),
+  author          TEXT NOT NULL,
+  content         TEXT NOT NULL,        -- what a person reads and searches
+  content_json    TEXT NOT NULL,        -- the typed parts, in order
+  model           TEXT NOT NULL,
+  timestamp       INTEGER,
+  hidden          INTEGER NOT NULL,
+  metadata_json   TEXT NOT NULL,
+  source_id       INTEGER NOT NULL REFERENCES conversation_sources (id),
+  hash            BLOB NOT NULL,        -- of the columns above but ids and place
+  UNIQUE (conversation_id, message_id)
+) STRICT;
+
+CREATE TABLE attachments (
+  id             INTEGER PRIMARY KEY,
+  message_id     INTEGER NOT NULL REFERENCES messages (id),
+  seq            INTEGER NOT NULL,      -- its place among the message's attachment parts
+  object_id      INTEGER REFERENCES objects (id),
+  filename       TEXT NOT NULL,
+  mime_type      TEXT NOT NULL,
+  size_bytes     INTEGER,
+  extracted_text TEXT NOT NULL,
+  status         TEXT NOT NULL
+                 CHECK (status IN ('stored', 'not_in_export', 'forbidden', 'missing', 'too_large')),
+  provider       TEXT NOT NULL,
+  provider_ref   TEXT NOT NULL,         -- the provider's id of the file, or ''
+  hash           BLOB NOT NULL,         -- of the columns above but ids
+  UNIQUE (message_id, seq),
+  CHECK ((status = 'stored') = (object_id IS NOT NULL))
+) STRICT;
+
+CREATE INDEX attachments_ref ON attachments (provider, provider_ref);
+
+-- What is known of a provider's file id, from whichever import: its bytes, its name, its type.
+CREATE TABLE assets (
+  provider    TEXT NOT NULL,
+  ref         TEXT NOT NULL,
+  object_id   INTEGER REFERENCES objects (id),
+  object_type TEXT NOT NULL DEFAULT '',  -- MIME type by the bytes themselves
+  name        TEXT NOT NULL DEFAULT '',
+  mime_type   TEXT NOT NULL DEFAULT '',  -- MIME type by a side file
+  PRIMARY KEY (provider, ref)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE feedback (
+  provider   TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  rating     TEXT NOT NULL,
+  comment    TEXT NOT NULL,
+  created_at INTEGER,
+  PRIMARY KEY (provider, message_id)
+) STRICT, WITHOUT ROWID;
+
+-- The ledger of everything that no parser understood.
+CREATE TABLE unknowns (
+  provider        TEXT NOT NULL,
+  path            TEXT NOT NULL,
+  kind            TEXT NOT NULL,
+  count           INTEGER NOT NULL,
+  first_import_id INTEGER NOT NULL REFERENCES raw_imports (id),
+  PRIMARY KEY (provider, path, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE problems (
+  import_id INTEGER NOT NULL REFERENCES raw_imports (id),
+  seq       INTEGER NOT NULL,
+  code      TEXT NOT NULL,
+  place     TEXT NOT NULL,              -- member and element, never their text
+  text      TEXT NOT NULL,
+  PRIMARY KEY (import_id, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE messages_fts USING fts5 (
+  content, content = 'messages', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
+);
+
+-- State of the machine, in the same file so that it commits with the rows. ------------------------
+
+-- The outbox of the view. `generation` rises with each mark, so that a change during a render stays.
+CREATE TABLE dirty (
+  conversation_id INTEGER PRIMARY KEY REFERENCES conversations (id),
+  generation      INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+-- The manifest: each file of the vault that polylogue wrote.
+CREATE TABLE view_files (
+  path_key        TEXT PRIMARY KEY,     -- what a file system blind to case and composition sees
+  path            TEXT NOT NULL,
+  conversation_id INTEGER REFERENCES conversations (id),   -- a note …
+  object_id       INTEGER REFERENCES objects (id),         -- … or an attachment
+  sha256          BLOB NOT NULL,
+  size            INTEGER NOT NULL,
+  mtime_ns        INTEGER NOT NULL,
+  ino             INTEGER NOT NULL,
+  CHECK ((conversation_id IS NULL) <> (object_id IS NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX view_files_conversation ON view_files (conversation_id) WHERE conversation_id IS NOT NULL;
+CREATE UNIQUE INDEX view_files_object ON view_files (object_id) WHERE object_id IS NOT NULL;
+
+CREATE TABLE inbox_items (
+  name        TEXT PRIMARY KEY,         -- in the inbox folder; os.fsencode'd bytes as \xNN where not UTF-8
+  state       TEXT NOT NULL,            -- settling, waiting, reading, imported, duplicate, failed
+  stamp       TEXT NOT NULL,            -- JSON: what the file looked like
+  seen_at     INTEGER NOT NULL,
+  changed_at  INTEGER NOT NULL,
+  size        INTEGER NOT NULL,
+  attempts    INTEGER NOT NULL DEFAULT 0,
+  code        TEXT NOT NULL DEFAULT '',
+  reason      TEXT NOT NULL DEFAULT '',
+  import_id   INTEGER REFERENCES raw_imports (id)
+) STRICT;
+
+-- What happened, for people; the newest few thousand are kept.
+CREATE TABLE events (
+  id     INTEGER PRIMARY KEY AUTOINCREMENT,
+  at     INTEGER NOT NULL,
+  level  TEXT NOT NULL,
+  event  TEXT NOT NULL,
+  fields TEXT NOT NULL                  -- JSON
+) STRICT;
+
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
