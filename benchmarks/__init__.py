@@ -1,0 +1,1 @@
+"""Seeded exports, the floor, and the scenarios whose figures `python -m benchmarks` prints."""
