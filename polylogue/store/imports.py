@@ -9,7 +9,7 @@ import msgspec
 
 from polylogue.model import Problem
 
-_ANSWERED = ("ok", "partial", "unrecognized")
+_AGAIN = "('pending', 'failed', 'unrecognized')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +54,9 @@ class Import:
 
 
 def find_import(connection: sqlite3.Connection, sha256: bytes) -> Import | None:
-    """Return the finished import of the same bytes, None when there was none."""
+    """Return the import that read the same bytes, None when none did."""
     row = connection.execute(
-        f"{_SELECT} WHERE sha256 = ? AND parse_status IN (?, ?, ?) ORDER BY id LIMIT 1",
-        (sha256, *_ANSWERED),
+        f"{_SELECT} WHERE sha256 = ? AND parse_status NOT IN {_AGAIN}", (sha256,)
     ).fetchone()
     return _import(row) if row else None
 
@@ -72,12 +71,12 @@ def list_imports(connection: sqlite3.Connection, *, limit: int) -> list[Import]:
 def begin_import(connection: sqlite3.Connection, new: NewImport) -> int:
     """Write down an arrival as pending and return its id.
 
-    An earlier attempt at the same bytes that never finished or failed is taken up again, so that a
-    crash leaves no second row.
+    An earlier attempt at the same bytes that was interrupted, or found nothing, is taken up again,
+    so that no attempt leaves a second row.
     """
     container = None if new.container is None else msgspec.json.encode(new.container).decode()
     row = connection.execute(
-        "SELECT id FROM raw_imports WHERE sha256 = ? AND parse_status IN ('pending', 'failed')",
+        f"SELECT id FROM raw_imports WHERE sha256 = ? AND parse_status IN {_AGAIN}",
         (new.sha256,),
     ).fetchone()
     if row:

@@ -24,6 +24,7 @@ import msgspec
 from polylogue.model import Attachment, Conversation, Head, Message, readable
 from polylogue.store.assets import Resolved, resolve
 from polylogue.store.dirty import mark_dirty
+from polylogue.store.ledger import add_unknowns
 from polylogue.store.slugs import slug
 from polylogue.store.tree import Node, arrange
 
@@ -69,14 +70,14 @@ class _Known:
     rank: tuple[int, bytes]
 
 
-def is_known(connection: sqlite3.Connection, sha256: bytes) -> bool:
-    """Return whether a document with these bytes was merged before."""
-    return (
-        connection.execute(
-            "SELECT 1 FROM conversation_sources WHERE sha256 = ?", (sha256,)
-        ).fetchone()
-        is not None
-    )
+def known_provider(connection: sqlite3.Connection, sha256: bytes) -> str | None:
+    """Return whose a document with these bytes is, when one was merged before; else None."""
+    row = connection.execute(
+        "SELECT c.provider FROM conversation_sources s"
+        " JOIN conversations c ON c.id = s.conversation_id WHERE s.sha256 = ?",
+        (sha256,),
+    ).fetchone()
+    return row[0] if row else None
 
 
 def base_chunk(connection: sqlite3.Connection, provider: str, conversation_id: str) -> int | None:
@@ -108,7 +109,7 @@ def merge(
     source_id = _add_source(connection, row_id, conversation.head, source)
     if source_id is None:
         return "same"
-    _add_unknowns(connection, conversation, import_id)
+    add_unknowns(connection, conversation.provider, conversation.unknowns, import_id)
     head = _folded(connection, row_id) if not is_new else conversation.head
     changed = _merge_messages(connection, row_id, conversation, head.current_id, source_id)
     changed |= _write_head(connection, row_id, head)
@@ -205,19 +206,6 @@ def _write_head(connection: sqlite3.Connection, row_id: int, head: Head) -> bool
         (*values, hash_, head.updated_at, row_id),
     )
     return bool(hash_ != before)
-
-
-def _add_unknowns(
-    connection: sqlite3.Connection, conversation: Conversation, import_id: int
-) -> None:
-    connection.executemany(
-        "INSERT INTO unknowns (provider, path, kind, count, first_import_id) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET count = count + excluded.count",
-        [
-            (conversation.provider, unknown.path, unknown.kind, unknown.count, import_id)
-            for unknown in conversation.unknowns
-        ],
-    )
 
 
 # --- Messages ------------------------------------------------------------------------------------

@@ -1,0 +1,102 @@
+"""Use case: an arrival → tier 1 → records → tier 2.
+
+    open    the file, ZIP or folder, its hash        contents
+    keep    members cut, stored and parsed           keep
+    tell    what came of it                          tally
+
+Idempotent: bytes that were imported before are a duplicate and change nothing; an import that was
+interrupted is taken up again. Everything runs in the caller's thread on the caller's archive.
+"""
+
+import shutil
+
+from polylogue.errors import BusyError
+from polylogue.ingest.contents import Contents, Member, open_contents
+from polylogue.ingest.keep import Keeper
+from polylogue.ingest.tally import Progress, Receipt, Status, Tally
+from polylogue.model import Arrival
+from polylogue.store.archive import Archive
+from polylogue.store.imports import NewImport, begin_import, find_import, finish_import
+from polylogue.store.ledger import add_strangers
+
+__all__ = ["Progress", "Receipt", "Status", "ingest"]
+
+_RESERVE = 64 << 20  # bytes that must stay free on the archive's disk
+
+
+def ingest(
+    archive: Archive,
+    arrival: Arrival,
+    *,
+    imported_at: int,
+    max_size: int,
+    progress: Progress = lambda _done, _total, _conversations: None,
+) -> Receipt:
+    """Take one arrival into the archive; `imported_at` in ms, `max_size` in bytes.
+
+    Raises BadInputError (IncompleteError when the end is missing) when nothing of it can be read,
+    BusyError when it cannot be read now or changes while it is read. Whatever was read before an
+    error is kept, and a later call goes on from there.
+    """
+    with open_contents(arrival, max_size=max_size) as contents:
+        known = find_import(archive.connection, contents.sha256)
+        if known is not None and known.status in ("ok", "partial"):
+            return Receipt("duplicate", known.import_id, contents.name, known.counts)
+        _check_space(archive, contents)
+        import_id = _begin(archive, arrival, contents, imported_at)
+        tally = Tally()
+        keeper = Keeper(archive, import_id, tally, progress, sum(m.size for m in contents.members))
+        for member in sorted(contents.members, key=_side_files_first):
+            keeper.keep(member)
+        keeper.close()
+        if not contents.unchanged():
+            raise BusyError(
+                f"{contents.name} changed while it was read.",
+                advice="It is read again when it is quiet.",
+                code="changed-while-reading",
+            )
+        return _finish(archive, import_id, contents, tally)
+
+
+def _side_files_first(member: Member) -> bool:
+    """Order attachments before conversations, so that most notes are rendered only once."""
+    return member.name.endswith(".json")
+
+
+def _check_space(archive: Archive, contents: Contents) -> None:
+    free = shutil.disk_usage(archive.path.parent).free
+    if free < contents.size + _RESERVE:
+        raise BusyError(
+            f"{contents.name} needs {contents.size >> 20:,} MiB, and the archive's disk has"
+            f" {free >> 20:,} MiB free.",
+            advice="Free some space; it is tried again.",
+            code="disk-full",
+        )
+
+
+def _begin(archive: Archive, arrival: Arrival, contents: Contents, imported_at: int) -> int:
+    with archive.transaction() as connection:
+        return begin_import(
+            connection,
+            NewImport(
+                sha256=contents.sha256,
+                origin=arrival.origin,
+                file_name=contents.name,
+                source_uri=arrival.uri,
+                size=contents.size,
+                modified_at=contents.modified_at,
+                imported_at=imported_at,
+                container=contents.container,
+            ),
+        )
+
+
+def _finish(archive: Archive, import_id: int, contents: Contents, tally: Tally) -> Receipt:
+    outcome = tally.outcome()
+    with archive.transaction() as connection:
+        if outcome.provider:
+            add_strangers(connection, outcome.provider, tally.strangers, import_id)
+        finish_import(connection, import_id, outcome)
+    return Receipt(
+        outcome.status, import_id, contents.name, outcome.counts, outcome.problems, outcome.error
+    )

@@ -1,0 +1,187 @@
+"""An arrival → its members: a file by itself, the members of a ZIP, the files of a folder.
+
+A ZIP inside a ZIP (exports come in parts, in an outer ZIP) is opened like the outer one, its members
+named `outer/inner`; a ZIP that is somebody's attachment stays one member.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+from polylogue.errors import BadInputError, BusyError
+from polylogue.model import Arrival, Problem
+from polylogue.parsers.containers.zip import ZipContainer, looks_like_zip, open_zip
+from polylogue.sources.files import FileStamp, open_regular, stamp, walk_folder
+
+_HEAD = 4096  # bytes, enough to tell a ZIP
+_READ = 1 << 20  # bytes
+_IN_MEMORY = 32 << 20  # bytes of a nested ZIP held in memory before it goes to a temporary file
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One byte string of an arrival. `problem` says why it cannot be opened, if it cannot.
+
+    `litter` is what operating systems leave behind: kept, never read.
+    """
+
+    name: str
+    size: int
+    modified_at: int | None
+    open: Callable[[], AbstractContextManager[IO[bytes]]]
+    litter: bool = False
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """An opened arrival: what identifies it, and its members. Times in ms, sizes in bytes."""
+
+    name: str
+    sha256: bytes
+    size: int
+    modified_at: int | None
+    members: tuple[Member, ...]
+    container: Any
+    unchanged: Callable[[], bool]
+    """Tells whether the file is still as it was when it was opened."""
+
+
+@contextmanager
+def open_contents(arrival: Arrival, *, max_size: int) -> Iterator[Contents]:
+    """Open an arrival of up to `max_size` bytes; it stays open inside the block.
+
+    Raises BadInputError when it can never be read, IncompleteError when its end is missing,
+    BusyError when it cannot be read now.
+    """
+    with ExitStack() as stack:
+        if arrival.path.is_dir() and not arrival.path.is_symlink():
+            yield _folder(arrival.path)
+        else:
+            yield _file(arrival.path, stack, max_size)
+
+
+def _file(path: Path, stack: ExitStack, max_size: int) -> Contents:
+    opened = open_regular(path)
+    file = stack.enter_context(opened.file)
+    if opened.stamp.size > max_size:
+        raise BadInputError(
+            f"{path.name} has {opened.stamp.size / 2**30:.1f} GiB, more than the limit.",
+            advice="Raise max_import_gib under [limits] in the configuration.",
+            code="too-large",
+        )
+    if opened.stamp.size == 0:
+        raise BadInputError(
+            f"{path.name} is empty.", advice="Download the export again.", code="empty"
+        )
+    sha256 = _sha256(file)
+    head = file.read(_HEAD)
+    file.seek(0)
+    container = open_zip(file, name=path.name) if looks_like_zip(head) else None
+    if container is None:
+        members: tuple[Member, ...] = (_whole(path.name, file, opened.stamp),)
+    else:
+        members = tuple(_unpacked(container, stack, prefix="", depth=1))
+    return Contents(
+        name=path.name,
+        sha256=sha256,
+        size=opened.stamp.size,
+        modified_at=opened.stamp.mtime_ns // 1_000_000,
+        members=members,
+        container=container and {"kind": "zip", "directory": container.directory},
+        unchanged=lambda: stamp(path) == opened.stamp,
+    )
+
+
+def _whole(name: str, file: BinaryIO, found: FileStamp) -> Member:
+    return Member(name, found.size, found.mtime_ns // 1_000_000, lambda: nullcontext(file))
+
+
+def _unpacked(
+    container: ZipContainer, stack: ExitStack, *, prefix: str, depth: int
+) -> Iterator[Member]:
+    for entry in container.members:
+        member = Member(
+            prefix + entry.name,
+            entry.size,
+            entry.modified_at,
+            entry.open,
+            litter=entry.litter,
+            problem=entry.problem,
+        )
+        inner = _nested(member, stack) if depth == 1 else None
+        if inner is None:
+            yield member
+        else:
+            yield from _unpacked(inner, stack, prefix=f"{member.name}/", depth=depth + 1)
+
+
+def _nested(member: Member, stack: ExitStack) -> ZipContainer | None:
+    """Return the ZIP in this member when it is a part of the export, None when it is no such thing."""
+    if member.litter or member.problem or not member.name.lower().endswith(".zip"):
+        return None
+    try:
+        spool = stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))
+        with member.open() as stream:
+            while data := stream.read(_READ):
+                spool.write(data)
+        spool.seek(0)
+        container = open_zip(spool, name=member.name)
+    except BadInputError:
+        return None  # kept as the bytes it is
+    is_part = any(entry.name.endswith((".json", ".jsonl", ".html")) for entry in container.members)
+    return container if is_part else None
+
+
+def _folder(path: Path) -> Contents:
+    files = walk_folder(path)
+    if not files:
+        raise BadInputError(
+            f"{path.name} is an empty folder.", advice="Drop the export itself.", code="empty"
+        )
+    members = tuple(
+        Member(
+            file.name,
+            file.stamp.size,
+            file.stamp.mtime_ns // 1_000_000,
+            lambda path=file.path: open_regular(path).file,
+            litter=file.litter,
+            problem=file.problem,
+        )
+        for file in files
+    )
+    listing = hashlib.sha256()
+    for member in members:
+        if member.problem is None:
+            with member.open() as stream:
+                listing.update(
+                    f"{member.name}\0{_sha256(stream).hex()}\n".encode("utf-8", "replace")
+                )
+    return Contents(
+        name=path.name,
+        sha256=listing.digest(),
+        size=sum(member.size for member in members),
+        modified_at=max((member.modified_at or 0 for member in members), default=None),
+        members=members,
+        container={"kind": "folder"},
+        unchanged=lambda: all(stamp(file.path) == file.stamp for file in files if not file.problem),
+    )
+
+
+def _sha256(file: IO[bytes]) -> bytes:
+    """Hash the file from its start and leave it there."""
+    try:
+        file.seek(0)
+        digest = hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]
+        file.seek(0)
+    except OSError as error:
+        raise BusyError(
+            f"Reading the file failed: {error.strerror}.",
+            advice="Check the disk it lies on; it is tried again.",
+            code="read-error",
+        ) from error
+    return digest
