@@ -1,0 +1,144 @@
+"""The configuration: one TOML file, every key optional, read once and then a plain value.
+
+In: the file named on the command line, else `$POLYLOGUE_CONFIG`, else `config.toml` in the user's
+configuration folder, else nothing: the defaults work. Out: a frozen `Config` (`settings.py` says
+what may be set), or the first mistake of the file in one sentence (`reader.py`).
+
+Only this room and the two programs know of environment variables and of the home folder. The
+standard folders come from platformdirs, which reads the process's own environment.
+"""
+
+import itertools
+import os
+import tempfile
+import warnings
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from polylogue.config.reader import ConfigFile
+from polylogue.config.settings import (
+    SECTIONS,
+    Config,
+    Daemon,
+    Inbox,
+    Limits,
+    Origin,
+    Paths,
+    Value,
+    Vault,
+    absolute,
+    describe,
+    keys_of,
+    socket_name,
+)
+from polylogue.errors import ConfigError
+
+__all__ = [
+    "Config",
+    "Daemon",
+    "Inbox",
+    "Limits",
+    "Origin",
+    "Paths",
+    "Value",
+    "Vault",
+    "describe",
+    "load",
+]
+
+ENV_CONFIG = "POLYLOGUE_CONFIG"
+ENV_DB_FIRST = "POLYLOGUE_DB_FIRST"
+
+#: `sun_path` holds 104 bytes on macOS and 108 on Linux.
+_MAX_SOCKET_BYTES = 100
+
+
+def load(path: Path | None, environ: Mapping[str, str]) -> Config:
+    """Return the configuration: from `path`, or where `environ` and the platform say it is.
+
+    A file that was asked for must exist; the one in the user's configuration folder need not.
+    Raises ConfigError.
+    """
+    if environ.get(ENV_DB_FIRST, "1").strip().lower() in {"0", "false", "no", "off"}:
+        raise ConfigError(
+            f"${ENV_DB_FIRST} asks for the old way of writing files first, which is gone: "
+            "the database is the only source.",
+            advice=f"Unset {ENV_DB_FIRST}.",
+            code="db-first",
+        )
+    try:
+        return _load(_find(path, environ))
+    except RuntimeError as error:  # no home for "~", a link that leads to itself, endless nesting
+        raise ConfigError(f"The configuration cannot be used: {error}.") from error
+
+
+def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    asked = path or (Path(environ[ENV_CONFIG]) if environ.get(ENV_CONFIG) else None)
+    if asked is not None:
+        return absolute(asked.expanduser())
+    usual = platformdirs.user_config_path("polylogue", appauthor=False) / "config.toml"
+    return usual if os.path.lexists(usual) else None
+
+
+def _load(path: Path | None) -> Config:
+    file = ConfigFile.open(path) if path else None
+    given = dict(file.settings()) if file else {}
+    sections: dict[str, Any] = {
+        name: section(
+            **{key: given[f"{name}.{key}"] for key in keys_of(section) if f"{name}.{key}" in given}
+        )
+        for name, section in SECTIONS.items()
+    }
+    paths: Paths = sections["paths"]
+    _check_apart(paths, file)
+    return Config(**sections, runtime=_runtime(paths.data), file=path, given=frozenset(given))
+
+
+def _check_apart(paths: Paths, file: ConfigFile | None) -> None:
+    """Refuse folders inside one another: notes would be imported, or imports shown as notes."""
+    for inner, outer in itertools.permutations(keys_of(Paths), 2):
+        if not _inside(getattr(paths, inner), getattr(paths, outer)):
+            continue
+        what = (
+            f"[paths] {inner} ({getattr(paths, inner)}) must not lie in "
+            f"[paths] {outer} ({getattr(paths, outer)})"
+        )
+        if file:
+            file.fail([("paths", inner), ("paths", outer)], what)
+        raise ConfigError(f"The default folders overlap: {what}.")
+
+
+def _inside(inner: Path, outer: Path) -> bool:
+    """Tell whether `inner` is `outer` or below it, whatever links or spellings lead there."""
+    start, end = inner.resolve(), outer.resolve()
+    return any(step == end or _same(step, end) for step in (start, *start.parents))
+
+
+def _same(one: Path, other: Path) -> bool:
+    with suppress(OSError):
+        return one.samefile(other)
+    return False
+
+
+def _runtime(data: Path) -> Path:
+    """Return the folder for the socket: the user's runtime folder, or one in a temporary folder.
+
+    Whoever binds there must check that the folder is the user's own and private.
+    """
+    own, name = f"polylogue-{os.getuid()}", socket_name(data)
+    candidates = (_user_runtime(), Path(tempfile.gettempdir()) / own)
+    fits = (c for c in candidates if c and len(os.fsencode(c / name)) <= _MAX_SOCKET_BYTES)
+    return next(fits, Path("/tmp") / own)  # noqa: S108 - the last short name; see above
+
+
+def _user_runtime() -> Path | None:
+    # platformdirs warns when $XDG_RUNTIME_DIR is unset and raises when its own fallback is unsafe.
+    with warnings.catch_warnings(), suppress(OSError):
+        warnings.simplefilter("ignore")
+        folder = platformdirs.user_runtime_path("polylogue", appauthor=False)
+        return folder if folder.parent.is_dir() else None
+    return None

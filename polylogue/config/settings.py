@@ -1,0 +1,144 @@
+"""What may be set, as types: each key with its default, its bounds, and the words for them.
+
+The defaults of these structs are the defaults of polylogue; config.example.toml repeats them for
+people, and a test holds the two together. A description completes "… must be".
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeAlias
+
+import msgspec
+import platformdirs
+from msgspec import Meta
+
+Origin: TypeAlias = Literal["default", "file"]
+Value: TypeAlias = Path | str | float
+
+_FOLDER = Meta(description="a folder")
+
+
+class Section(msgspec.Struct, frozen=True):
+    """One table of the file."""
+
+
+class Paths(Section, frozen=True):
+    """Where things are. All are absolute; none lies inside another."""
+
+    data: Annotated[Path, _FOLDER] = msgspec.field(
+        default_factory=lambda: platformdirs.user_data_path("polylogue", appauthor=False)
+    )
+    inbox: Annotated[Path, _FOLDER] = msgspec.field(
+        default_factory=lambda: Path.home() / "Polylogue" / "Inbox"
+    )
+    vault: Annotated[Path, _FOLDER] = msgspec.field(
+        default_factory=lambda: Path.home() / "Polylogue" / "Vault"
+    )
+
+
+class Inbox(Section, frozen=True):
+    """What is done with dropped files."""
+
+    settle_seconds: Annotated[
+        float, Meta(ge=0, le=3600, description="a number of seconds from 0 to 3600")
+    ] = 2
+    after_import: Annotated[
+        Literal["move", "leave", "delete"], Meta(description='"move", "leave" or "delete"')
+    ] = "move"
+
+
+class Vault(Section, frozen=True):
+    """How the notes are laid out. `layout` is checked by the renderer, which knows its fields."""
+
+    layout: Annotated[str, Meta(min_length=1, description="a pattern of folders, as text")] = (
+        "{provider}/{year}/{month}"
+    )
+    timezone: Annotated[
+        str, Meta(description='"local" or the name of a time zone such as "Europe/Berlin"')
+    ] = "local"
+
+
+class Daemon(Section, frozen=True):
+    """How polylogued works."""
+
+    scan_seconds: Annotated[
+        float, Meta(ge=1, le=86400, description="a number of seconds from 1 to 86400")
+    ] = 300
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Meta(description='"debug", "info", "warning" or "error"'),
+    ] = "info"
+
+
+class Limits(Section, frozen=True):
+    """What is too much."""
+
+    max_import_gib: Annotated[
+        float, Meta(gt=0, le=1_000_000, description="a number of GiB above 0")
+    ] = 20
+
+
+SECTIONS: Mapping[str, type[Section]] = {
+    "paths": Paths,
+    "inbox": Inbox,
+    "vault": Vault,
+    "daemon": Daemon,
+    "limits": Limits,
+}
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything that polylogue was told, and what follows from it.
+
+    `runtime` is the folder of the control socket (not a setting), `file` what was read (None:
+    nothing), `given` the keys that stood in it, as `section.key`.
+    """
+
+    paths: Paths
+    inbox: Inbox = Inbox()
+    vault: Vault = Vault()
+    daemon: Daemon = Daemon()
+    limits: Limits = Limits()
+    runtime: Path
+    file: Path | None = None
+    given: frozenset[str] = frozenset()
+
+    @property
+    def archive(self) -> Path:
+        """The SQLite file."""
+        return self.paths.data / "archive.db"
+
+    @property
+    def socket(self) -> Path:
+        """The control socket: one for each data folder, its name short enough for `sun_path`."""
+        return self.runtime / socket_name(self.paths.data)
+
+    def origin(self, key: str) -> Origin:
+        """Say where the value of `key` (`section.key`) comes from."""
+        return "file" if key in self.given else "default"
+
+
+def describe(config: Config) -> list[tuple[str, Value, Origin]]:
+    """Return every setting as (`section.key`, value, where it comes from), in the file's order."""
+    return [
+        (f"{name}.{key}", getattr(getattr(config, name), key), config.origin(f"{name}.{key}"))
+        for name, section in SECTIONS.items()
+        for key in keys_of(section)
+    ]
+
+
+def keys_of(section: type[Section]) -> dict[str, Any]:
+    """Return the keys of `section` with their annotated types, in order."""
+    return {field.name: field.type for field in msgspec.structs.fields(section)}
+
+
+def absolute(path: Path) -> Path:
+    """Return `path` from the root, without dots; links stay as they are."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
+
+
+def socket_name(data: Path) -> str:
+    """Return the socket's file name for the data folder `data`: short, whatever its length."""
+    return hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:12] + ".sock"
