@@ -1,0 +1,108 @@
+"""What every scenario works with: the sizes asked for, exports made once, folders thrown away."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.daemon import Daemon, running
+from benchmarks.generate import Account, write_json, write_zip
+from benchmarks.measure import BenchmarkError
+
+PROJECT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One run of the benchmarks; `folder` is its own and removed when it ends.
+
+    `conversations` is the size of the ordinary export, `many` of the large archive; with `large`
+    come 50,000 conversations and a `conversations.json` of 1 GB.
+    """
+
+    folder: Path
+    conversations: int
+    many: int
+    memory_mb: int
+    pairs: int
+    large: bool
+    seed: int
+
+    def account(self, conversations: int) -> Account:
+        """Return the account whose first export holds so many conversations."""
+        return Account(conversations, self.seed)
+
+    def first(self, conversations: int) -> Path:
+        """Return a bare `conversations.json` of so many conversations."""
+        path, made = self._place(f"{conversations}", "conversations.json")
+        if not made:
+            write_json(path, self.account(conversations).month())
+        return path
+
+    def first_zip(self, conversations: int) -> Path:
+        """Return the same export as the ZIP that a person downloads."""
+        path, made = self._place(f"{conversations} zip", "chatgpt-export.zip")
+        if not made:
+            account = self.account(conversations)
+            write_zip(path, account, account.month())
+        return path
+
+    def next_month(self, conversations: int, *, shuffle_keys: bool) -> Path:
+        """Return the export of the same account a month later."""
+        path, made = self._place(f"{conversations} next {shuffle_keys}", "conversations.json")
+        if not made:
+            chats = self.account(conversations).next_month()
+            write_json(path, chats, shuffle_keys=shuffle_keys)
+        return path
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """Give an empty folder and remove it at the end.
+
+        What is still to be written of earlier work is written first, so that nobody pays for it.
+        """
+        with TemporaryDirectory(dir=self.folder, prefix="run-") as folder:
+            os.sync()
+            yield Path(folder)
+
+    @contextmanager
+    def daemon(self) -> Iterator[Daemon]:
+        """Give an idle daemon with an empty archive."""
+        with self.scratch() as root, running(root) as daemon:
+            yield daemon
+
+    def floor(self, export: Path) -> float:
+        """Return the seconds that the floor takes for `export`."""
+        with self.scratch() as workdir:
+            command = [
+                sys.executable,
+                "-m",
+                "benchmarks.floor",
+                str(export),
+                str(workdir),
+                "--json",
+            ]
+            done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise BenchmarkError(f"the floor failed: {done.stderr.strip()[-300:]}")
+        return float(json.loads(done.stdout)["total"])
+
+    def _place(self, key: str, name: str) -> tuple[Path, bool]:
+        """Return where an export of this run lies, and whether it was made already."""
+        path = self.folder / "exports" / key / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path, path.exists()
+
+
+def import_cold(daemon: Daemon, export: Path, conversations: int) -> float:
+    """Import `export` into an empty archive; return the seconds. Every note must be there."""
+    seconds = daemon.take_in(export)
+    notes = len(daemon.notes())
+    if notes < conversations:
+        raise BenchmarkError(f"of {conversations} conversations only {notes} notes were written")
+    return seconds
