@@ -8,12 +8,16 @@ follows its newest child. Positions are depths, so an appended message moves no 
 Everything is iterative and linear but for sorting; conversations of 40,000 messages occur.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import dropwhile
 from typing import TypeAlias
 
 #: message_id → (branch, position)
 Places: TypeAlias = dict[str, tuple[int, int]]
+
+#: message_id → its children, oldest first; the roots stand under None.
+_Children: TypeAlias = dict[str | None, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,7 @@ def arrange(nodes: Mapping[str, Node], current_id: str) -> Places:
         return {}
     children = _children(nodes)
     depths = _depths(children)
-    parents = {child: parent for parent, some in children.items() if parent for child in some}
+    parents = {child: parent for parent, some in children.items() for child in some}
     leaf = _newest_leaf(nodes, children, depths, current_id)
     taken = _path(parents, leaf)
     branches = dict.fromkeys(taken, 0)
@@ -38,7 +42,8 @@ def arrange(nodes: Mapping[str, Node], current_id: str) -> Places:
         child
         for parent, some in children.items()
         for child in some
-        if child not in branches and (not parent or parent in branches or child != _continues(some))
+        if child not in branches
+        and (parent is None or parent in branches or child != _continues(some))
     ]
     starts.sort(key=lambda start: _age(nodes, start))
     for number, start in enumerate(starts, start=1):
@@ -52,37 +57,48 @@ def _age(nodes: Mapping[str, Node], message_id: str) -> tuple[int, str]:
     return (timestamp if timestamp is not None else -1, message_id)
 
 
-def _children(nodes: Mapping[str, Node]) -> dict[str, list[str]]:
-    """Return each parent's children, oldest first; roots stand under ''. Cycles are cut."""
-    children: dict[str, list[str]] = {"": []}
-    for message_id, node in nodes.items():
-        parent = node.parent_id if node.parent_id in nodes else ""
-        children.setdefault(parent or "", []).append(message_id)
-    reached = _reach(children, [""])
-    while len(reached) - 1 < len(nodes):
-        root = min(message_id for message_id in nodes if message_id not in reached)
-        children[nodes[root].parent_id or ""].remove(root)
-        children[""].append(root)
-        reached |= _reach(children, [root])
+def _children(nodes: Mapping[str, Node]) -> _Children:
+    """Return each parent's children. What hangs from a cycle stays there; the cycle is cut."""
+    parents = {
+        message_id: node.parent_id if node.parent_id in nodes else None
+        for message_id, node in nodes.items()
+    }
+    parents |= dict.fromkeys(_least_of_cycles(parents))
+    children: _Children = {None: []}
+    for message_id, parent_id in parents.items():
+        children.setdefault(parent_id, []).append(message_id)
     for some in children.values():
         if len(some) > 1:
             some.sort(key=lambda message_id: _age(nodes, message_id))
     return children
 
 
-def _reach(children: Mapping[str, Sequence[str]], starts: Iterable[str]) -> set[str]:
-    reached = set(starts)
-    waiting = list(reached)
-    while waiting:
-        some = children.get(waiting.pop(), ())
-        reached.update(some)
-        waiting.extend(some)
+def _least_of_cycles(parents: Mapping[str, str | None]) -> list[str]:
+    """Return the least id of each cycle: walk up from every node, over no node twice."""
+    least: list[str] = []
+    walked: set[str] = set()
+    for start in parents:
+        walk: dict[str, None] = {}
+        at: str | None = start
+        while at is not None and at not in walked:
+            walked.add(at)
+            walk[at] = None
+            at = parents[at]
+        if at in walk:
+            least.append(min(dropwhile(at.__ne__, walk)))
+    return least
+
+
+def _reach(children: _Children, start: str) -> list[str]:
+    reached = [start]
+    for message_id in reached:
+        reached.extend(children.get(message_id, ()))
     return reached
 
 
-def _depths(children: Mapping[str, Sequence[str]]) -> dict[str, int]:
+def _depths(children: _Children) -> dict[str, int]:
     depths: dict[str, int] = {}
-    level: list[str] = list(children[""])
+    level = children[None]
     depth = 0
     while level:
         depths.update(dict.fromkeys(level, depth))
@@ -93,18 +109,18 @@ def _depths(children: Mapping[str, Sequence[str]]) -> dict[str, int]:
 
 def _newest_leaf(
     nodes: Mapping[str, Node],
-    children: Mapping[str, Sequence[str]],
+    children: _Children,
     depths: Mapping[str, int],
     current_id: str,
 ) -> str:
-    below = _reach(children, [current_id]) if current_id in nodes else nodes
+    below = _reach(children, current_id) if current_id in nodes else nodes
     leaves = (message_id for message_id in below if not children.get(message_id))
     return max(leaves, key=lambda leaf: (_age(nodes, leaf)[0], depths[leaf], leaf))
 
 
-def _path(parents: Mapping[str, str], leaf: str) -> list[str]:
+def _path(parents: Mapping[str, str | None], leaf: str) -> list[str]:
     path = [leaf]
-    while parent := parents.get(path[-1]):
+    while (parent := parents[path[-1]]) is not None:
         path.append(parent)
     return path
 
@@ -113,7 +129,7 @@ def _continues(siblings: Sequence[str]) -> str:
     return siblings[-1]
 
 
-def _follow(start: str, children: Mapping[str, Sequence[str]]) -> list[str]:
+def _follow(start: str, children: _Children) -> list[str]:
     chain = [start]
     while some := children.get(chain[-1]):
         chain.append(_continues(some))
