@@ -119,7 +119,8 @@ class Daemon:
                 return
             starting = answer.returncode == NOT_RUNNING and self._process.poll() is None
             if not starting or time.monotonic() > deadline:
-                raise BenchmarkError(f"ctl wait: {answer.stderr.strip()} {self.last_words()}")
+                said = (answer.stdout + answer.stderr).strip()
+                raise BenchmarkError(f"ctl wait: {said} {self.last_words()}")
 
     def notes(self) -> Snapshot:
         """Return the state of every note, hidden files left out."""
