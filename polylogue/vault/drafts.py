@@ -1,0 +1,111 @@
+"""A hidden temporary file beside the one it will become.
+
+Filled, stamped, then given its name in one step, so that nobody ever sees half a note. No fsync:
+the vault can be made again from the archive (and fsync is ten times slower and more). The temporary name is
+short and fixed in length whatever the note is called, and begins with a dot, so that Obsidian and
+tools that synchronise folders leave it alone. A crash leaves it behind; `sweep` removes it.
+"""
+
+import ctypes
+import errno
+import os
+import re
+import secrets
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+
+from polylogue.vault.entries import Entry, sight
+
+#: Names that polylogue alone uses.
+DRAFT = re.compile(r"\.plg-[0-9a-f]{16}\.tmp")
+
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_LATEST_MS = 4_294_967_295_000  # 2106, the first end of time that a file system in use has
+_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
+
+# Linux and macOS have one function under two names, with the same arguments and the same flag.
+_libc = ctypes.CDLL(None)
+_rename_with_flags = getattr(_libc, "renameat2", None) or getattr(_libc, "renameatx_np", None)
+_EXCHANGE = 2
+
+
+def create(name: str, folder: int) -> int:
+    """Make the file `name` in `folder` and return its descriptor; FileExistsError if it is there."""
+    return os.open(name, _CREATE, 0o600, dir_fd=folder)
+
+
+def fill(descriptor: int, chunks: Iterable[bytes]) -> None:
+    """Write all of `chunks`."""
+    for chunk in chunks:
+        rest = memoryview(chunk)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+
+
+@contextmanager
+def draft(
+    folder: int, chunks: Iterable[bytes], mtime_ms: int | None = None
+) -> Iterator[tuple[str, os.stat_result]]:
+    """Give a filled temporary file in `folder` and its stat; it is gone afterwards unless renamed.
+
+    Its time is `mtime_ms`, or now, in whole milliseconds and within what file systems can hold.
+    """
+    if mtime_ms is None:
+        mtime_ms = time.time_ns() // 1_000_000
+    mtime_ns = min(max(mtime_ms, 1), _LATEST_MS) * 1_000_000
+    name = f".plg-{secrets.token_hex(8)}.tmp"
+    descriptor = create(name, folder)
+    try:
+        try:
+            fill(descriptor, chunks)
+            os.utime(descriptor, ns=(mtime_ns, mtime_ns))
+            status = os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
+        yield name, status
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=folder)
+
+
+def name_new(folder: int, temporary: str, name: str) -> bool:
+    """Give a draft a name that was free a moment ago; False if it is taken by now.
+
+    A hard link cannot overwrite anything. File systems without links (FAT, some network disks) get
+    a rename, which could, within the microseconds since the caller looked.
+    """
+    try:
+        os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    return True
+
+
+def name_over(folder: int, temporary: str, name: str, replaced: Entry) -> bool:
+    """Give a draft the name of the file `replaced`; False if that is no longer what is there.
+
+    The two swap names, and only then is it certain what was replaced. If a person was faster by
+    microseconds, they swap back. (ext4 also flushes a file that is renamed over another, which
+    takes longer than all the rest, and does not when they swap.) Where a file system cannot swap,
+    a rename does it, with those microseconds of doubt.
+    """
+    if not _swap(folder, temporary, name):
+        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        return True
+    if sight(folder, temporary, replaced).kind in {"known", "touched"}:
+        return True
+    _swap(folder, temporary, name)
+    return False
+
+
+def _swap(folder: int, name: str, other: str) -> bool:
+    """Let two files swap their names in one step; False where that is impossible."""
+    if _rename_with_flags is None:
+        return False
+    failed = _rename_with_flags(folder, os.fsencode(name), folder, os.fsencode(other), _EXCHANGE)
+    return not failed
