@@ -1,6 +1,7 @@
 """Builders of records for tests: small values with defaults, so that a test says only what matters."""
 
 from collections.abc import Sequence
+
 from polylogue.model import Conversation, Head, Json, Message, Part, Role, Text, UnknownKind
 
 

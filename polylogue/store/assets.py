@@ -45,6 +45,7 @@ class Resolved:
             self.object_id,
             self.status,
             attachment_hash(
+                self.provider,
                 self.filename,
                 self.mime_type,
                 self.size_bytes,
@@ -108,8 +109,8 @@ def add_asset(
         "INSERT INTO assets (provider, ref, object_id, object_type) VALUES (?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET object_id = excluded.object_id,"
         " object_type = excluded.object_type"
-        " WHERE object_id IS NULL OR (SELECT (size, sha256) FROM objects WHERE id = object_id)"
-        " < (SELECT (size, sha256) FROM objects WHERE id = excluded.object_id) RETURNING 1",
+        " WHERE object_id IS NULL OR (SELECT size, sha256 FROM objects WHERE id = object_id)"
+        " < (SELECT size, sha256 FROM objects WHERE id = excluded.object_id) RETURNING 1",
         (object_id, object_type),
     )
 
@@ -124,17 +125,20 @@ def _unite(
 
 
 def _resolve_again(connection: sqlite3.Connection, provider: str, ref: str) -> None:
-    rows = connection.execute(
-        "SELECT a.id, a.seq, m.conversation_id, m.content_json"
+    changed = set()
+    for row_id, seq, before, conversation, content_json in connection.execute(
+        "SELECT a.id, a.seq, a.hash, m.conversation_id, m.content_json"
         " FROM attachments a JOIN messages m ON m.id = a.message_id"
         " WHERE a.provider = ? AND a.provider_ref = ?",
         (provider, ref),
-    ).fetchall()
-    for row_id, seq, _, content_json in rows:
+    ).fetchall():
         parts = [part for part in decode_parts(content_json) if isinstance(part, Attachment)]
-        connection.execute(
-            "UPDATE attachments SET filename = ?, mime_type = ?, size_bytes = ?, object_id = ?,"
-            " status = ?, hash = ? WHERE id = ?",
-            (*resolve(connection, provider, parts[seq]).columns(), row_id),
-        )
-    mark_dirty(connection, {conversation for _, _, conversation, _ in rows})
+        *columns, hash_ = resolve(connection, provider, parts[seq]).columns()
+        if hash_ != before:
+            connection.execute(
+                "UPDATE attachments SET filename = ?, mime_type = ?, size_bytes = ?, object_id = ?,"
+                " status = ?, hash = ? WHERE id = ?",
+                (*columns, hash_, row_id),
+            )
+            changed.add(conversation)
+    mark_dirty(connection, changed)

@@ -11,8 +11,8 @@ def add_feedback(connection: sqlite3.Connection, provider: str, feedback: Feedba
     news = connection.execute(
         "INSERT INTO feedback VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " rating = excluded.rating, comment = excluded.comment, created_at = excluded.created_at"
-        " WHERE (coalesce(created_at, 0), rating, comment)"
-        " < (coalesce(excluded.created_at, 0), excluded.rating, excluded.comment) RETURNING 1",
+        " WHERE (coalesce(created_at, -1), rating, comment)"
+        " < (coalesce(excluded.created_at, -1), excluded.rating, excluded.comment) RETURNING 1",
         (
             provider,
             feedback.message_id,
