@@ -27,7 +27,8 @@ from polylogue.model import (
 )
 from polylogue.store.assets import add_asset_name
 from polylogue.store.feedback import add_feedback
-from polylogue.store.merge import SourceRef, base_chunk, fold, known_provider, merge
+from polylogue.store.heads import fold
+from polylogue.store.merge import SourceRef, base_chunk, known_provider, merge
 
 # --- Documents in any order ----------------------------------------------------------------------
 

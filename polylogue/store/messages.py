@@ -1,0 +1,200 @@
+"""Message rows: which versions win, how they are written, with their attachments and index entries.
+
+Of two versions of one message the richer stays, by (size of parts and metadata, hash): a maximum, so
+that a blank shell or a slim export never takes anything away, whatever comes first.
+"""
+
+import hashlib
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from polylogue.model import Attachment, Message, readable
+from polylogue.store.assets import Resolved, resolve
+from polylogue.store.tree import Node
+
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A message as its columns hold it."""
+
+    message: Message
+    content: str
+    content_json: str
+    metadata_json: str
+    hash: bytes
+
+    @property
+    def rank(self) -> tuple[int, bytes]:
+        """How rich the version is: of two, the one with the larger rank stays."""
+        return (len(self.content_json) + len(self.metadata_json), self.hash)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A message that the archive has: its row id, and what decides its place and its replacement."""
+
+    row_id: int
+    node: Node
+    place: tuple[int, int]
+    rank: tuple[int, bytes]
+
+
+def known_messages(connection: sqlite3.Connection, row_id: int) -> dict[str, Known]:
+    """Return the messages of the conversation with this row id, by message id."""
+    return {
+        message_id: Known(id_, Node(parent_id, timestamp), (branch, position), (size, hash_))
+        for message_id, id_, parent_id, timestamp, branch, position, size, hash_ in connection.execute(
+            "SELECT message_id, id, parent_id, timestamp, branch_id, position,"
+            " length(content_json) + length(metadata_json), hash"
+            " FROM messages WHERE conversation_id = ?",
+            (row_id,),
+        )
+    }
+
+
+def winning_rows(messages: Sequence[Message], known: Mapping[str, Known]) -> dict[str, Row]:
+    """Return the rows to write: new messages, and richer versions of known ones."""
+    rows: dict[str, Row] = {}
+    for message in messages:
+        row = _row(message)
+        there = rows.get(message.message_id) or known.get(message.message_id)
+        if there is None or row.rank > there.rank:
+            rows[message.message_id] = row
+    return rows
+
+
+def _row(message: Message) -> Row:
+    content = readable(message.parts)
+    content_json = _encode(message.parts).decode()
+    metadata_json = _encode(message.metadata).decode() if message.metadata else "{}"
+    hash_ = message_hash(
+        message.message_id,
+        message.parent_id,
+        message.role,
+        message.author,
+        content,
+        content_json,
+        message.model,
+        message.timestamp,
+        message.hidden,
+        metadata_json,
+    )
+    return Row(message, content, content_json, metadata_json, hash_)
+
+
+def message_hash(*columns: str | int | None) -> bytes:
+    """Return the hash of what a message row says, given its columns.
+
+    They are message_id, parent_id, role, author, content, content_json, model, timestamp, hidden
+    and metadata_json, in this order.
+    """
+    return hashlib.sha256(_encode(columns)).digest()
+
+
+def replace_messages(
+    connection: sqlite3.Connection, rows: Sequence[tuple[int, Row]], source_id: int
+) -> None:
+    """Write richer versions over the rows with these ids; their attachments are taken away."""
+    for row_id, row in rows:
+        message = row.message
+        connection.execute(
+            "INSERT INTO messages_fts (messages_fts, rowid, content)"
+            " SELECT 'delete', id, content FROM messages WHERE id = ?",
+            (row_id,),
+        )
+        connection.execute("DELETE FROM attachments WHERE message_id = ?", (row_id,))
+        connection.execute(
+            "UPDATE messages SET parent_id = ?, role = ?, author = ?, content = ?, content_json = ?,"
+            " model = ?, timestamp = ?, hidden = ?, metadata_json = ?, source_id = ?, hash = ?"
+            " WHERE id = ?",
+            (
+                message.parent_id,
+                message.role,
+                message.author,
+                row.content,
+                row.content_json,
+                message.model,
+                message.timestamp,
+                message.hidden,
+                row.metadata_json,
+                source_id,
+                row.hash,
+                row_id,
+            ),
+        )
+        connection.execute(
+            "INSERT INTO messages_fts (rowid, content) VALUES (?, ?)", (row_id, row.content)
+        )
+
+
+def insert_messages(
+    connection: sqlite3.Connection,
+    conversation_id: int,
+    rows: Sequence[tuple[Row, tuple[int, int]]],
+    source_id: int,
+) -> None:
+    """Add messages at their places (branch, position)."""
+    if not rows:
+        return
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()
+    connection.executemany(
+        "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                row_id,
+                conversation_id,
+                row.message.message_id,
+                row.message.parent_id,
+                branch,
+                position,
+                row.message.role,
+                row.message.author,
+                row.content,
+                row.content_json,
+                row.message.model,
+                row.message.timestamp,
+                row.message.hidden,
+                row.metadata_json,
+                source_id,
+                row.hash,
+            )
+            for row_id, (row, (branch, position)) in enumerate(rows, start=last + 1)
+        ],
+    )
+    connection.executemany(
+        "INSERT INTO messages_fts (rowid, content) VALUES (?, ?)",
+        [(row_id, row.content) for row_id, (row, _) in enumerate(rows, start=last + 1)],
+    )
+
+
+def write_attachments(
+    connection: sqlite3.Connection, conversation_id: int, provider: str, rows: Mapping[str, Row]
+) -> None:
+    """Add the attachments of new and replaced messages."""
+    for message_id, row in rows.items():
+        attachments = [part for part in row.message.parts if type(part) is Attachment]
+        if not attachments:
+            continue
+        (owner,) = connection.execute(
+            "SELECT id FROM messages WHERE conversation_id = ? AND message_id = ?",
+            (conversation_id, message_id),
+        ).fetchone()
+        connection.executemany(
+            "INSERT INTO attachments (message_id, seq, provider, provider_ref, extracted_text,"
+            " filename, mime_type, size_bytes, object_id, status, hash)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (owner, seq, *_attachment_row(part, resolve(connection, provider, part)))
+                for seq, part in enumerate(attachments)
+            ],
+        )
+
+
+def _attachment_row(part: Attachment, resolved: Resolved) -> tuple[Any, ...]:
+    return (resolved.provider, part.ref, part.extracted_text, *resolved.columns())
