@@ -38,6 +38,7 @@ from polylogue.config.settings import (
 from polylogue.errors import ConfigError
 
 __all__ = [
+    "ENV_CONFIG",
     "Config",
     "Daemon",
     "Inbox",

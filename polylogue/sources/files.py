@@ -46,8 +46,8 @@ _TROUBLES: Mapping[int, tuple[str, str, str]] = {
     errno.ENOTDIR: ("vanished", "is not there any more", ""),
     errno.EACCES: (
         "no-permission",
-        "must not be read by this user",
-        "Give yourself the right to read it (chmod u+rw), then it is tried again.",
+        "is closed to this user",
+        "Give yourself the right to read and move it (chmod u+rw), then it is tried again.",
     ),
     errno.EPERM: (
         "no-permission",
