@@ -306,14 +306,16 @@ AttachmentStatus: TypeAlias = Literal[
 class StoredAttachment(Record):
     """What became of one `Attachment` part: its bytes are in tier 1 (`stored`), or why not.
 
-    `sha256` is hex; `path` is where the vault shows it, relative, set by the caller of the renderer.
+    `object_id` is the archive's id of the bytes and `sha256` their hash; `path` is where the vault
+    shows them, relative, set by the caller of the renderer.
     """
 
     status: AttachmentStatus
     name: str = ""
     mime_type: str = ""
     size: int | None = None
-    sha256: str = ""
+    object_id: int | None = None
+    sha256: bytes = b""
     path: str = ""
 
 

@@ -75,6 +75,18 @@ class Archive:
         self.close()
 
     @contextmanager
+    def alone(self, work: str) -> Iterator[None]:
+        """Run the block while no other process does the same `work` on this archive; waits for it."""
+        lock = os.open(
+            self.path.with_name(f"{work}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600
+        )
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    @contextmanager
     def _alone(self) -> Iterator[None]:
         if self._lock is None:
             raise ArchiveError("The archive is open for reading only.", code="read-only")

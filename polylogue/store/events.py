@@ -1,12 +1,15 @@
 """What happened, for `ctl log`: a bounded history, and small facts about the archive (`meta`)."""
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 _KEPT = 5000  # events
+
+EVENTS = "SELECT id, at, level, event, fields FROM events WHERE id > ? ORDER BY id DESC LIMIT ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +36,15 @@ def add_event(
 
 def events(connection: sqlite3.Connection, *, after: int, limit: int) -> list[Event]:
     """Return the newest `limit` events with an id above `after`, oldest first."""
-    rows = connection.execute(
-        "SELECT id, at, level, event, fields FROM events WHERE id > ? ORDER BY id DESC LIMIT ?",
-        (after, limit),
-    ).fetchall()
     return [
-        Event(id_, at, level, event, msgspec.json.decode(fields))
-        for id_, at, level, event, fields in reversed(rows)
+        event_of(row) for row in reversed(connection.execute(EVENTS, (after, limit)).fetchall())
     ]
+
+
+def event_of(row: Sequence[Any]) -> Event:
+    """Return the event in a row of `EVENTS`."""
+    event_id, at, level, event, fields = row
+    return Event(event_id, at, level, event, msgspec.json.decode(fields))
 
 
 def get_meta(connection: sqlite3.Connection, key: str) -> str | None:

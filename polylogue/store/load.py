@@ -117,8 +117,8 @@ def totals(connection: sqlite3.Connection) -> Totals:
 
 def _attachments(connection: sqlite3.Connection, row_id: int) -> dict[int, list[StoredAttachment]]:
     found: dict[int, list[StoredAttachment]] = defaultdict(list)
-    for message, status, name, mime_type, size, sha256 in connection.execute(
-        "SELECT m.id, a.status, a.filename, a.mime_type, a.size_bytes, o.sha256"
+    for message, status, name, mime_type, size, object_id, sha256 in connection.execute(
+        "SELECT m.id, a.status, a.filename, a.mime_type, a.size_bytes, o.id, o.sha256"
         " FROM messages m JOIN attachments a ON a.message_id = m.id"
         " LEFT JOIN objects o ON o.id = a.object_id"
         " WHERE m.conversation_id = ? ORDER BY m.id, a.seq",
@@ -130,7 +130,8 @@ def _attachments(connection: sqlite3.Connection, row_id: int) -> dict[int, list[
                 name=name,
                 mime_type=mime_type,
                 size=size,
-                sha256=sha256.hex() if sha256 else "",
+                object_id=object_id,
+                sha256=sha256 or b"",
             )
         )
     return dict(found)

@@ -1,7 +1,9 @@
 """The manifest: which files of the vault polylogue wrote, and what they were like.
 
 Rows are values for `vault`, which compares them with the disk. A path is unique by its key, which is
-what a file system blind to letter case and Unicode composition would see.
+what a file system blind to letter case and Unicode composition would see. Before notes are
+written their rows say which bytes are intended, and afterwards that it was done; so after a crash
+between the two, a note with the intended bytes is known to be polylogue's own, not a person's edit.
 """
 
 import sqlite3
@@ -11,32 +13,35 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class ViewFile:
-    """A file of the vault: a note (`conversation`, a row id) or an attachment (`object`).
+    """A file of the vault: a note (`conversation`, a row id) or an attachment (`object`, likewise).
 
-    `path` is relative to the vault, `sha256` of its bytes, `mtime_ns` and `ino` as the disk had them.
+    `path` is relative to the vault; `sha256`, `size`, `mtime_ns` and `ino` are as polylogue last
+    left it, `sha256` None when it has not been written yet; `intent` is the hash of bytes that were
+    about to be written.
     """
 
     path_key: str
     path: str
     conversation: int | None
     object: int | None
-    sha256: bytes
-    size: int
-    mtime_ns: int
-    ino: int
+    sha256: bytes | None = None
+    size: int = 0
+    mtime_ns: int = 0
+    ino: int = 0
+    intent: bytes | None = None
 
 
-_COLUMNS = "path_key, path, conversation_id, object_id, sha256, size, mtime_ns, ino"
+_COLUMNS = "path_key, path, conversation_id, object_id, sha256, size, mtime_ns, ino, intent"
 
 
 def note_file(connection: sqlite3.Connection, conversation: int) -> ViewFile | None:
-    """Return the note of a conversation, None when it was never written."""
+    """Return the note of a conversation, None when it has no path yet."""
     return _one(connection, "conversation_id = ?", conversation)
 
 
-def object_file(connection: sqlite3.Connection, sha256: bytes) -> ViewFile | None:
-    """Return the file that shows the object with this hash, None when none does."""
-    return _one(connection, "object_id = (SELECT id FROM objects WHERE sha256 = ?)", sha256)
+def object_file(connection: sqlite3.Connection, object_id: int) -> ViewFile | None:
+    """Return the file that shows an object, None when none does."""
+    return _one(connection, "object_id = ?", object_id)
 
 
 def path_taken(connection: sqlite3.Connection, path_key: str) -> bool:
@@ -45,23 +50,35 @@ def path_taken(connection: sqlite3.Connection, path_key: str) -> bool:
 
 
 def view_files(connection: sqlite3.Connection) -> Iterator[ViewFile]:
-    """Yield the whole manifest."""
-    for row in connection.execute(f"SELECT {_COLUMNS} FROM view_files"):
+    """Yield the whole manifest, folder by folder."""
+    for row in connection.execute(f"SELECT {_COLUMNS} FROM view_files ORDER BY path_key"):
         yield ViewFile(*row)
 
 
-def view_count(connection: sqlite3.Connection) -> int:
-    """Return how many files the manifest knows."""
-    count: int = connection.execute("SELECT count(*) FROM view_files").fetchone()[0]
+def note_count(connection: sqlite3.Connection) -> int:
+    """Return how many notes were written."""
+    count: int = connection.execute(
+        "SELECT count(*) FROM view_files WHERE conversation_id IS NOT NULL AND sha256 IS NOT NULL"
+    ).fetchone()[0]
     return count
 
 
 def record(connection: sqlite3.Connection, files: Iterable[ViewFile]) -> None:
-    """Write down files as they are on disk now."""
+    """Write down files as they are on disk, or are about to be (`intent`)."""
     connection.executemany(
-        f"INSERT OR REPLACE INTO view_files ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT OR REPLACE INTO view_files ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (f.path_key, f.path, f.conversation, f.object, f.sha256, f.size, f.mtime_ns, f.ino)
+            (
+                f.path_key,
+                f.path,
+                f.conversation,
+                f.object,
+                f.sha256,
+                f.size,
+                f.mtime_ns,
+                f.ino,
+                f.intent,
+            )
             for f in files
         ],
     )
@@ -74,11 +91,20 @@ def forget(connection: sqlite3.Connection, path_keys: Iterable[str]) -> None:
     )
 
 
-def _one(
-    connection: sqlite3.Connection, condition: str, value: int | str | bytes
-) -> ViewFile | None:
+def shown_in(connection: sqlite3.Connection, object_id: int) -> list[int]:
+    """Return the row ids of the conversations that show an object."""
+    return [
+        row_id
+        for (row_id,) in connection.execute(
+            "SELECT DISTINCT m.conversation_id FROM attachments a"
+            " JOIN messages m ON m.id = a.message_id WHERE a.object_id = ?",
+            (object_id,),
+        )
+    ]
+
+
+def _one(connection: sqlite3.Connection, condition: str, value: int | str) -> ViewFile | None:
     row = connection.execute(
-        f"SELECT {_COLUMNS} FROM view_files WHERE {condition}",
-        (value,),
+        f"SELECT {_COLUMNS} FROM view_files WHERE {condition}", (value,)
     ).fetchone()
     return ViewFile(*row) if row else None

@@ -134,6 +134,7 @@ CREATE TABLE attachments (
 ) STRICT;
 
 CREATE INDEX attachments_ref ON attachments (provider, provider_ref);
+CREATE INDEX attachments_object ON attachments (object_id);
 
 -- What is known of a provider's file id, from whichever import: its bytes, its name, its type.
 CREATE TABLE assets (
@@ -192,10 +193,11 @@ CREATE TABLE view_files (
   path            TEXT NOT NULL,
   conversation_id INTEGER REFERENCES conversations (id),   -- a note …
   object_id       INTEGER REFERENCES objects (id),         -- … or an attachment
-  sha256          BLOB NOT NULL,
+  sha256          BLOB,                 -- of the file as it was last written; null before the first time
   size            INTEGER NOT NULL,
   mtime_ns        INTEGER NOT NULL,
   ino             INTEGER NOT NULL,
+  intent          BLOB,                 -- of the bytes that are being written now, for after a crash
   CHECK ((conversation_id IS NULL) <> (object_id IS NULL))
 ) STRICT, WITHOUT ROWID;
 
@@ -203,15 +205,15 @@ CREATE UNIQUE INDEX view_files_conversation ON view_files (conversation_id) WHER
 CREATE UNIQUE INDEX view_files_object ON view_files (object_id) WHERE object_id IS NOT NULL;
 
 CREATE TABLE inbox_items (
-  name        TEXT PRIMARY KEY,         -- in the inbox folder; os.fsencode'd bytes as \xNN where not UTF-8
-  state       TEXT NOT NULL,            -- settling, waiting, reading, imported, duplicate, failed
+  name        TEXT PRIMARY KEY,         -- in the inbox folder; bytes that are not UTF-8 as \xNN
+  state       TEXT NOT NULL,            -- reading, waiting, imported, partial, duplicate, failed
   stamp       TEXT NOT NULL,            -- JSON: what the file looked like
+  size        INTEGER NOT NULL,
   seen_at     INTEGER NOT NULL,
   changed_at  INTEGER NOT NULL,
-  size        INTEGER NOT NULL,
-  attempts    INTEGER NOT NULL DEFAULT 0,
-  code        TEXT NOT NULL DEFAULT '',
-  reason      TEXT NOT NULL DEFAULT '',
+  attempts    INTEGER NOT NULL,
+  code        TEXT NOT NULL,
+  reason      TEXT NOT NULL,
   import_id   INTEGER REFERENCES raw_imports (id)
 ) STRICT;
 

@@ -1,0 +1,5 @@
+"""`python -m polylogue.daemon` is `polylogued`."""
+
+from polylogue.daemon.main import main
+
+main()
