@@ -66,9 +66,9 @@ class Bench:
         """Give an empty folder; its large files are removed at the end, the rest with `folder`.
 
         What is still to be written of earlier work is written first, so that nobody pays for it.
-        Notes stay, because an ext4 without a journal looks at each inode that was deleted in the last
-        minutes before it gives a new one: removing 2,000 notes made the next 2,000 cost seven times
-        as much (1.0 s instead of 0.14 s).
+        Notes stay, as a precaution: where thousands of files had just been deleted, creating new ones
+        was at times several times as slow (0.2 s became up to 3.6 s for 2,000 files; at other times
+        no slower), and runs must not pay for their forerunners. Why, was not found out.
         """
         folder = Path(mkdtemp(dir=self.folder, prefix="run-"))
         os.sync()
