@@ -155,6 +155,12 @@ class Answers:
         await self._state.tell()
         return {"paused": paused}
 
+    async def stop(self) -> dict[str, Any]:
+        """Leave, after the work in hand."""
+        self._state.stopping.set()
+        await self._state.tell()
+        return {"stopping": True}
+
     async def inbox(self) -> dict[str, Any]:
         """Return everything that was dropped, as it is now."""
         stored = [

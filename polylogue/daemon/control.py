@@ -24,7 +24,6 @@ from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from polylogue.daemon.answers import Answers, Rerender, Retry
-from polylogue.daemon.state import State
 from polylogue.errors import BusyError, PolylogueError, UsageError
 from polylogue.sources.watch import WatchState
 
@@ -36,7 +35,7 @@ Reload: TypeAlias = Callable[[], Awaitable[dict[str, Any]]]
 T = TypeVar("T")
 
 
-def application(answers: Answers, state: State, watch: WatchState, reload: Reload) -> Starlette:
+def application(answers: Answers, watch: WatchState, reload: Reload) -> Starlette:
     """Return the application that answers the control API."""
 
     async def rerender(request: Request) -> dict[str, Any]:
@@ -44,10 +43,6 @@ def application(answers: Answers, state: State, watch: WatchState, reload: Reloa
 
     async def retry(request: Request) -> dict[str, Any]:
         return await answers.retry(await _body(request, Retry))
-
-    async def stop(_request: Request) -> dict[str, Any]:
-        state.stopping.set()
-        return {"stopping": True}
 
     async def log(request: Request) -> dict[str, Any]:
         limit = int(_number(request, "limit", 100, 10_000))
@@ -66,7 +61,7 @@ def application(answers: Answers, state: State, watch: WatchState, reload: Reloa
         ("POST", "pause"): lambda _: answers.pause(paused=True),
         ("POST", "resume"): lambda _: answers.pause(paused=False),
         ("POST", "reload"): lambda _: reload(),
-        ("POST", "stop"): stop,
+        ("POST", "stop"): lambda _: answers.stop(),
         ("POST", "inbox/retry"): retry,
     }
     return Starlette(

@@ -9,7 +9,6 @@ it is committed, so a crash between the two ends in a duplicate that is then put
 
 import asyncio
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from polylogue.daemon.desk import Desk
 from polylogue.daemon.state import Reading, State, now_ms
 from polylogue.daemon.supervise import first_of
 from polylogue.daemon.worker import receipt_json
-from polylogue.errors import BadInputError, BusyError, PolylogueError
+from polylogue.errors import BusyError, PolylogueError
 from polylogue.ingest import ingest
 from polylogue.model import Arrival
 from polylogue.sources.complete import unfinished

@@ -141,4 +141,4 @@ class RenderLane:
 
 
 def _quietly(_numbers: list[int]) -> None:
-    """Rendering has no progress of its own: `ctl status` counts what is left."""
+    """Pass over progress: `ctl status` counts what is left to render."""

@@ -88,7 +88,7 @@ async def run(state: State, config: Config, file: Path | None, notifier: Notifie
         async def reload() -> dict[str, Any]:
             return await _reload(state, settings, books)
 
-        app = application(answers, state, inbox_watch, reload)
+        app = application(answers, inbox_watch, reload)
         services: dict[str, Callable[[], Awaitable[None]]] = {
             "control": lambda: serve(app, listener, state.stopping),
             "inbox-watch": lambda: watch(

@@ -23,7 +23,7 @@ async def supervise(name: str, state: State, service: Callable[[], Awaitable[Non
         began = loop.time()
         try:
             await service()
-        except Exception as error:  # noqa: BLE001 - reported, shown, and tried again
+        except Exception as error:
             log.exception("daemon.service_failed", service=name)
             known = str(error) if isinstance(error, PolylogueError) else type(error).__name__
             state.warn(

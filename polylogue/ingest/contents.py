@@ -19,7 +19,7 @@ from polylogue.sources.files import FileStamp, open_regular, stamp, walk_folder
 
 _HEAD = 4096  # bytes, enough to tell a ZIP
 _READ = 1 << 20  # bytes
-_IN_MEMORY = 32 << 20  # bytes of a nested ZIP held in memory before it goes to a temporary file
+_IN_MEMORY = 8 << 20  # bytes of a nested ZIP held in memory before it goes to a temporary file
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _nested(member: Member, stack: ExitStack) -> ZipContainer | None:
     if member.litter or member.problem or not member.name.lower().endswith(".zip"):
         return None
     try:
-        spool = stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))
+        spool = stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
         with member.open() as stream:
             while data := stream.read(_READ):
                 spool.write(data)

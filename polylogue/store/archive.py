@@ -142,7 +142,7 @@ def open_readonly(path: Path) -> Archive:
         )
     with translated(path):
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=30
+            read_only_uri(path), uri=True, isolation_level=None, timeout=30
         )
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
@@ -151,6 +151,11 @@ def open_readonly(path: Path) -> Archive:
             connection.close()
             raise
     return Archive(path, connection, None)
+
+
+def read_only_uri(path: Path) -> str:
+    """Return the URI by which SQLite opens the archive so that it cannot write or checkpoint."""
+    return f"{path.absolute().as_uri()}?mode=ro"
 
 
 def _configure(connection: sqlite3.Connection, path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import aiosqlite
 
-from polylogue.store.archive import translated
+from polylogue.store.archive import read_only_uri, translated
 from polylogue.store.events import EVENTS, Event, event_of
 from polylogue.store.inbox import ITEMS, InboxItem
 
@@ -54,9 +54,10 @@ class Reader:
     @asynccontextmanager
     async def open(cls, path: Path) -> AsyncIterator[Self]:
         """Open an archive that exists, for as long as the block lasts."""
-        uri = f"{path.absolute().as_uri()}?mode=ro"
         with translated(path):
-            async with aiosqlite.connect(uri, uri=True, isolation_level=None) as connection:
+            async with aiosqlite.connect(
+                read_only_uri(path), uri=True, isolation_level=None
+            ) as connection:
                 yield cls(path, connection)
 
     async def overview(self) -> Overview:
