@@ -14,7 +14,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,8 +22,8 @@ from typing import Self
 from polylogue.errors import ArchiveError, BusyError, PolylogueError
 from polylogue.store import migrations
 
-_WAL_PASSIVE = 8 << 20  # bytes of WAL after which its content is copied into the archive
-_WAL_TRUNCATE = 64 << 20  # … and after which the file itself is cut
+_WAL_LIMIT = 8 << 20  # bytes of WAL after which it is copied into the archive and cut
+_PATIENCE = 30  # seconds to wait for programs that do not know of our lock
 
 
 class Archive:
@@ -97,11 +97,16 @@ class Archive:
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def _checkpoint(self) -> None:
-        size = self._wal.stat().st_size
-        if size > _WAL_TRUNCATE:
+        """Copy the WAL into the archive as far as readers allow; wait for none of them.
+
+        The transaction stands whatever comes of it: what fails here is tried again after the next.
+        """
+        if self._wal.stat().st_size <= _WAL_LIMIT:
+            return
+        self.connection.execute("PRAGMA busy_timeout = 0")
+        with suppress(sqlite3.OperationalError):
             self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        elif size > _WAL_PASSIVE:
-            self.connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        self.connection.execute(f"PRAGMA busy_timeout = {_PATIENCE * 1000}")
 
 
 def open_archive(path: Path) -> Archive:
@@ -109,53 +114,78 @@ def open_archive(path: Path) -> Archive:
 
     Raises ArchiveError when it is foreign, newer or damaged, BusyError when it cannot be written.
     """
+    if path.exists():
+        _connect_readonly(path)[0].close()
+    lock = _open_lock(path)
+    try:
+        with translated(path):
+            connection = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
+    except BaseException:
+        os.close(lock)
+        raise
+    archive = Archive(path, connection, lock)
+    try:
+        with translated(path), archive._alone():  # noqa: SLF001 - the schema is this module's business
+            _configure(connection, path)
+    except BaseException:
+        archive.close()
+        raise
+    return archive
+
+
+def open_readonly(path: Path) -> Archive:
+    """Open the archive for reading.
+
+    Raises ArchiveError when there is none, or one with another schema than this polylogue's.
+    """
+    connection, version = _connect_readonly(path) if path.exists() else (None, 0)
+    if connection is not None and version == migrations.newest():
+        return Archive(path, connection, None)
+    if connection is not None:
+        connection.close()
+    if version == 0:
+        raise ArchiveError(
+            f"There is no archive at {path} yet.",
+            advice="Import an export with `polylogue import PATH`, or start `polylogued`.",
+            code="no-archive",
+        )
+    raise ArchiveError(
+        f"{path} was written by an older polylogue (schema {version}).",
+        advice="Start `polylogued`, or run `polylogue import`: either brings it up to date.",
+        code="archive-older",
+    )
+
+
+def _open_lock(path: Path) -> int:
+    """Make the folder and an empty file where there are none, and open the lock beside it."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
-        lock = os.open(path.with_name("write.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        return os.open(path.with_name("write.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise BusyError(
             f"The archive {path} cannot be opened: {error.strerror}.",
             advice="Check the data folder's permissions and free space.",
             code="archive-unreachable",
         ) from error
-    with translated(path):
-        connection = sqlite3.connect(path, isolation_level=None, timeout=30)
-        archive = Archive(path, connection, lock)
-        try:
-            with archive._alone():  # noqa: SLF001 - the schema is this module's business
-                _configure(connection, path)
-        except BaseException:
-            archive.close()
-            raise
-    return archive
 
 
-def open_readonly(path: Path) -> Archive:
-    """Open the archive for reading. Raises ArchiveError when there is none, or a newer one."""
-    if not path.exists():
-        raise ArchiveError(
-            f"There is no archive at {path} yet.",
-            advice="Import an export with `polylogue import PATH`, or start `polylogued`.",
-            code="no-archive",
-        )
+def _connect_readonly(path: Path) -> tuple[sqlite3.Connection, int]:
+    """Return a connection that cannot change the file in any way, and the schema's number."""
     with translated(path):
         connection = sqlite3.connect(
-            read_only_uri(path), uri=True, isolation_level=None, timeout=30
+            f"{path.absolute().as_uri()}?mode=ro",
+            uri=True,
+            isolation_level=None,
+            timeout=_PATIENCE,
         )
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
-            migrations.check(connection, path)
+            return connection, migrations.check(connection, path)
         except BaseException:
             connection.close()
             raise
-    return Archive(path, connection, None)
-
-
-def read_only_uri(path: Path) -> str:
-    """Return the URI by which SQLite opens the archive so that it cannot write or checkpoint."""
-    return f"{path.absolute().as_uri()}?mode=ro"
 
 
 def _configure(connection: sqlite3.Connection, path: Path) -> None:

@@ -25,6 +25,11 @@ def _files() -> list[str]:
     ]
 
 
+def newest() -> int:
+    """Return the number of the schema that this polylogue writes."""
+    return len(_files())
+
+
 def check(connection: sqlite3.Connection, path: Path) -> int:
     """Return the schema's number, 0 for an empty file.
 
@@ -46,9 +51,9 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
             advice="Name another data folder in the configuration.",
             code="archive-foreign",
         )
-    if version > len(_files()):
+    if version > newest():
         raise ArchiveError(
-            f"{path} was written by a newer polylogue (schema {version}, this one knows {len(_files())}).",
+            f"{path} was written by a newer polylogue (schema {version}, this one knows {newest()}).",
             advice="Upgrade polylogue; nothing was changed.",
             code="archive-newer",
         )
