@@ -30,7 +30,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 # --- Parts: what a message is made of ------------------------------------------------------------
 
 
-class Source(Record):
+class Source(Record, frozen=True):
     """One thing that a citation points at: a web page (`url`) or a file (`ref`, a provider's id)."""
 
     title: str = ""
@@ -39,21 +39,21 @@ class Source(Record):
     quote: str = ""
 
 
-class Citation(Record):
+class Citation(Record, frozen=True):
     """Sources for the text that ends at `at`, an offset in code points into `Text.text`."""
 
     at: int
     sources: tuple[Source, ...]
 
 
-class Text(Record, tag="text", tag_field="type"):
+class Text(Record, frozen=True, tag="text", tag_field="type"):
     """Markdown as the person or the model wrote it, without the provider's private markers."""
 
     text: str
     citations: tuple[Citation, ...] = ()
 
 
-class Thinking(Record, tag="thinking", tag_field="type"):
+class Thinking(Record, frozen=True, tag="thinking", tag_field="type"):
     """Reasoning that the model showed; `seconds` is how long it thought, when known."""
 
     text: str = ""
@@ -61,7 +61,7 @@ class Thinking(Record, tag="thinking", tag_field="type"):
     seconds: float | None = None
 
 
-class ToolCall(Record, tag="tool_call", tag_field="type"):
+class ToolCall(Record, frozen=True, tag="tool_call", tag_field="type"):
     """The model calls a tool. `input` is text as it was sent; `language` says how to read it."""
 
     name: str
@@ -70,7 +70,7 @@ class ToolCall(Record, tag="tool_call", tag_field="type"):
     call_id: str = ""
 
 
-class ToolResult(Record, tag="tool_result", tag_field="type"):
+class ToolResult(Record, frozen=True, tag="tool_result", tag_field="type"):
     """What a tool gave back. `call_id` names the call, when known."""
 
     name: str = ""
@@ -81,7 +81,7 @@ class ToolResult(Record, tag="tool_result", tag_field="type"):
     exit_code: int | None = None
 
 
-class Attachment(Record, tag="attachment", tag_field="type"):
+class Attachment(Record, frozen=True, tag="attachment", tag_field="type"):
     """A file in the chat: an image, audio, a document. `ref` is the provider's id of the file.
 
     `caption` is what stands for it in words (an image prompt, a transcript belongs in a Text part);
@@ -98,7 +98,7 @@ class Attachment(Record, tag="attachment", tag_field="type"):
     extracted_text: str = ""
 
 
-class Artifact(Record, tag="artifact", tag_field="type"):
+class Artifact(Record, frozen=True, tag="artifact", tag_field="type"):
     """A version of a document that grew beside the chat (canvas, artifact), whole after this step."""
 
     artifact_id: str
@@ -108,21 +108,21 @@ class Artifact(Record, tag="artifact", tag_field="type"):
     text: str = ""
 
 
-class Quote(Record, tag="quote", tag_field="type"):
+class Quote(Record, frozen=True, tag="quote", tag_field="type"):
     """A passage from elsewhere that entered the chat: a web page, a retrieved file, a search hit."""
 
     text: str
     source: Source
 
 
-class Context(Record, tag="context", tag_field="type"):
+class Context(Record, frozen=True, tag="context", tag_field="type"):
     """What the machine put in front of the model: custom instructions, memory, environment."""
 
     title: str
     text: str
 
 
-class Notice(Record, tag="notice", tag_field="type"):
+class Notice(Record, frozen=True, tag="notice", tag_field="type"):
     """Something that happened, in one line: an error, an interruption, a compaction.
 
     `kind` is a short word such as `error` or `memory`; it becomes the callout's label.
@@ -132,7 +132,7 @@ class Notice(Record, tag="notice", tag_field="type"):
     text: str
 
 
-class Unknown(Record, tag="unknown", tag_field="type"):
+class Unknown(Record, frozen=True, tag="unknown", tag_field="type"):
     """What no parser understands, under the provider's own name, with its JSON as it came."""
 
     kind: str
@@ -156,7 +156,7 @@ Part: TypeAlias = (
 # --- Conversations -------------------------------------------------------------------------------
 
 
-class Message(Record):
+class Message(Record, frozen=True):
     """One message. `parent_id` is the `message_id` it answers, None at a root.
 
     `author` is who spoke beyond the role (the tool's name, a custom GPT); `hidden` says that the
@@ -175,7 +175,7 @@ class Message(Record):
     metadata: dict[str, Json] = {}
 
 
-class UnknownKind(Record):
+class UnknownKind(Record, frozen=True):
     """An entry of the ledger: at `path` of the format stood `count` times something of `kind`."""
 
     path: str
@@ -183,7 +183,7 @@ class UnknownKind(Record):
     count: int = 1
 
 
-class Head(Record):
+class Head(Record, frozen=True):
     """What one version of a conversation says about itself. Empty means: this version is silent.
 
     `current_id` is the `message_id` of the leaf that was shown last; `project` the provider's id or
@@ -201,7 +201,7 @@ class Head(Record):
     metadata: dict[str, Json] = {}
 
 
-class Conversation(Record):
+class Conversation(Record, frozen=True):
     """One conversation as one document tells it."""
 
     provider: str
@@ -211,7 +211,7 @@ class Conversation(Record):
     unknowns: tuple[UnknownKind, ...] = ()
 
 
-class AssetName(Record):
+class AssetName(Record, frozen=True):
     """A side file gives a name to a provider's file id."""
 
     ref: str
@@ -219,7 +219,7 @@ class AssetName(Record):
     mime_type: str = ""
 
 
-class Feedback(Record):
+class Feedback(Record, frozen=True):
     """A person's thumb on a message."""
 
     message_id: str
@@ -228,7 +228,7 @@ class Feedback(Record):
     created_at: int | None = None
 
 
-class Problem(Record):
+class Problem(Record, frozen=True):
     """Something in a document that could not be read, in one sentence for a person.
 
     `code` is stable and kebab-case; `where` says which part of the document, without its text.
@@ -245,7 +245,7 @@ Parsed: TypeAlias = Conversation | AssetName | Feedback | Problem
 # --- Documents: what a parser is given -----------------------------------------------------------
 
 
-class Document(Record):
+class Document(Record, frozen=True):
     """The bytes of one conversation, session or side file, and what is known of them besides.
 
     `name` is the member's name (a hint at most), `modified_at` its time, `uri` where it came from.
@@ -257,7 +257,7 @@ class Document(Record):
     uri: str = ""
 
 
-class Arrival(Record):
+class Arrival(Record, frozen=True):
     """Something settled that a source found: a file or a folder on this machine.
 
     `origin` is the source's name (`inbox`, `import`, `session`, `drive`), `uri` where it came from.
@@ -303,7 +303,7 @@ AttachmentStatus: TypeAlias = Literal[
 ]
 
 
-class StoredAttachment(Record):
+class StoredAttachment(Record, frozen=True):
     """What became of one `Attachment` part: its bytes are in tier 1 (`stored`), or why not.
 
     `object_id` is the archive's id of the bytes and `sha256` their hash; `path` is where the vault
@@ -319,7 +319,7 @@ class StoredAttachment(Record):
     path: str = ""
 
 
-class StoredMessage(Record):
+class StoredMessage(Record, frozen=True):
     """A message with its place. `branch` 0 is the path taken; `position` is the depth in the tree.
 
     `attachments` runs parallel to the `Attachment` parts of the message, in their order.
@@ -332,7 +332,7 @@ class StoredMessage(Record):
     feedback: Feedback | None = None
 
 
-class StoredConversation(Record):
+class StoredConversation(Record, frozen=True):
     """A conversation as the archive knows it: all versions united, ordered by (branch, position).
 
     The first message of a branch other than 0 has as `parent_id` the message where it forks.

@@ -44,7 +44,7 @@ def ingest(
             return Receipt("duplicate", known.import_id, contents.name, known.counts)
         _check_space(archive, contents)
         import_id = _begin(archive, arrival, contents, imported_at)
-        tally = Tally()
+        tally = Tally(problems=list(contents.problems))
         keeper = Keeper(archive, import_id, tally, progress, sum(m.size for m in contents.members))
         for member in sorted(contents.members, key=_side_files_first):
             keeper.keep(member)

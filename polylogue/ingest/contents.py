@@ -5,10 +5,12 @@ named `outer/inner`; a ZIP that is somebody's attachment stays one member.
 """
 
 import hashlib
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
@@ -19,7 +21,6 @@ from polylogue.sources.files import FileStamp, open_regular, stamp, walk_folder
 
 _HEAD = 4096  # bytes, enough to tell a ZIP
 _READ = 1 << 20  # bytes
-_IN_MEMORY = 8 << 20  # bytes of a nested ZIP held in memory before it goes to a temporary file
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Contents:
     modified_at: int | None
     members: tuple[Member, ...]
     container: Any
+    problems: tuple[Problem, ...]
     unchanged: Callable[[], bool]
     """Tells whether the file is still as it was when it was opened."""
 
@@ -66,15 +68,15 @@ def open_contents(arrival: Arrival, *, max_size: int) -> Iterator[Contents]:
 
 
 def _file(path: Path, stack: ExitStack, max_size: int) -> Contents:
-    opened = open_regular(path)
-    file = stack.enter_context(opened.file)
-    if opened.stamp.size > max_size:
+    file, found = open_regular(path)
+    stack.enter_context(file)
+    if found.size > max_size:
         raise BadInputError(
-            f"{path.name} has {opened.stamp.size / 2**30:.1f} GiB, more than the limit.",
+            f"{path.name} has {found.size / 2**30:.1f} GiB, more than the limit.",
             advice="Raise max_import_gib under [limits] in the configuration.",
             code="too-large",
         )
-    if opened.stamp.size == 0:
+    if found.size == 0:
         raise BadInputError(
             f"{path.name} is empty.", advice="Download the export again.", code="empty"
         )
@@ -83,17 +85,18 @@ def _file(path: Path, stack: ExitStack, max_size: int) -> Contents:
     file.seek(0)
     container = open_zip(file, name=path.name) if looks_like_zip(head) else None
     if container is None:
-        members: tuple[Member, ...] = (_whole(path.name, file, opened.stamp),)
+        members: tuple[Member, ...] = (_whole(path.name, file, found),)
     else:
         members = tuple(_unpacked(container, stack, prefix="", depth=1))
     return Contents(
         name=path.name,
         sha256=sha256,
-        size=opened.stamp.size,
-        modified_at=opened.stamp.mtime_ns // 1_000_000,
+        size=found.size,
+        modified_at=found.mtime_ns // 1_000_000,
         members=members,
         container=container and {"kind": "zip", "directory": container.directory},
-        unchanged=lambda: stamp(path) == opened.stamp,
+        problems=(),
+        unchanged=lambda: stamp(path) == found,
     )
 
 
@@ -125,11 +128,9 @@ def _nested(member: Member, stack: ExitStack) -> ZipContainer | None:
     if member.litter or member.problem or not member.name.lower().endswith(".zip"):
         return None
     try:
-        spool = stack.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+        spool = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed by the stack
         with member.open() as stream:
-            while data := stream.read(_READ):
-                spool.write(data)
-        spool.seek(0)
+            shutil.copyfileobj(stream, spool, _READ)
         container = open_zip(spool, name=member.name)
     except BadInputError:
         return None  # kept as the bytes it is
@@ -138,8 +139,8 @@ def _nested(member: Member, stack: ExitStack) -> ZipContainer | None:
 
 
 def _folder(path: Path) -> Contents:
-    files = walk_folder(path)
-    if not files:
+    folder = walk_folder(path)
+    if not folder.members:
         raise BadInputError(
             f"{path.name} is an empty folder.", advice="Drop the export itself.", code="empty"
         )
@@ -148,28 +149,30 @@ def _folder(path: Path) -> Contents:
             file.name,
             file.stamp.size,
             file.stamp.mtime_ns // 1_000_000,
-            lambda path=file.path: open_regular(path).file,
+            partial(_opened, file.path),
             litter=file.litter,
-            problem=file.problem,
         )
-        for file in files
+        for file in folder.members
     )
     listing = hashlib.sha256()
     for member in members:
-        if member.problem is None:
-            with member.open() as stream:
-                listing.update(
-                    f"{member.name}\0{_sha256(stream).hex()}\n".encode("utf-8", "replace")
-                )
+        with member.open() as stream:
+            line = f"{member.name}\0{_sha256(stream).hex()}\n"
+            listing.update(line.encode("utf-8", "surrogateescape"))
     return Contents(
         name=path.name,
         sha256=listing.digest(),
         size=sum(member.size for member in members),
-        modified_at=max((member.modified_at or 0 for member in members), default=None),
+        modified_at=max(member.modified_at or 0 for member in members),
         members=members,
         container={"kind": "folder"},
-        unchanged=lambda: all(stamp(file.path) == file.stamp for file in files if not file.problem),
+        problems=folder.problems,
+        unchanged=lambda: all(stamp(file.path) == file.stamp for file in folder.members),
     )
+
+
+def _opened(path: Path) -> BinaryIO:
+    return open_regular(path)[0]
 
 
 def _sha256(file: IO[bytes]) -> bytes:

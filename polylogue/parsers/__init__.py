@@ -4,6 +4,9 @@
 takes a document is decided by the document's content (`detect`), never by a file's name.
 """
 
+from polylogue.parsers import chatgpt
 from polylogue.parsers.base import Parser, Probe, Shape, detect
 
-__all__ = ["Parser", "Probe", "Shape", "detect"]
+__all__ = ["PARSERS", "Parser", "Probe", "Shape", "detect"]
+
+PARSERS: tuple[Parser, ...] = (chatgpt.PARSER,)

@@ -171,11 +171,16 @@ def _open_lock(path: Path) -> int:
         ) from error
 
 
+def read_only_uri(path: Path) -> str:
+    """Return the URI by which SQLite opens the archive so that it cannot write or checkpoint."""
+    return f"{path.absolute().as_uri()}?mode=ro"
+
+
 def _connect_readonly(path: Path) -> tuple[sqlite3.Connection, int]:
     """Return a connection that cannot change the file in any way, and the schema's number."""
     with translated(path):
         connection = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro",
+            read_only_uri(path),
             uri=True,
             isolation_level=None,
             timeout=_PATIENCE,

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -30,7 +30,7 @@ class NewImport:
 class Outcome:
     """How an import ended."""
 
-    status: str
+    status: Literal["ok", "partial", "failed", "unrecognized"]
     error: str
     provider: str | None
     parser_version: int | None
