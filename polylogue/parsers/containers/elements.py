@@ -35,27 +35,25 @@ def elements(window: Window, max_document: int) -> Iterator[Piece]:
         if closed:
             return
         if window.left:
+            size = _strict_size(window, max_document) or _tolerant_size(window, max_document)
+            if size == _CUT_OFF:
+                break
             number += 1
-            yield from _element(window, max_document, number)
-    yield Piece("torn", b"", _cut_off(number))
+            yield from _element(window, size, max_document, number)
+    where = f"cut off after element {number}" if number else "cut off in element 1"
+    if not window.left:
+        yield Piece("torn", b"", where)
+    yield from torn(window, window.left, where)
 
 
 def _has_more(window: Window) -> bool:
     return window.pos < len(window.data) or window.grow()
 
 
-def _element(window: Window, max_document: int, number: int) -> Iterator[Piece]:
-    size = _strict_size(window, max_document) or _tolerant_size(window, max_document)
-    if size > 0:
-        yield Piece("document", window.take(size), f"element {number}")
-    elif size == _TOO_LARGE:
-        yield from _pass_on(window, f"element {number} is larger than {max_document:,} bytes")
-    else:
-        yield from torn(window, window.left, _cut_off(number - 1))
-
-
-def _cut_off(whole: int) -> str:
-    return f"cut off after element {whole}" if whole else "cut off before the end of element 1"
+def _element(window: Window, size: int, max_document: int, number: int) -> Iterator[Piece]:
+    if size == _TOO_LARGE:
+        return _pass_on(window, f"element {number} is larger than {max_document:,} bytes")
+    return iter((Piece("document", window.take(size), f"element {number}"),))
 
 
 def _strict_size(window: Window, max_document: int) -> int:
