@@ -94,7 +94,7 @@ def test_the_pieces_are_the_stream_in_any_window(data: bytes, size: int, limit: 
 
 
 @settings(max_examples=200)
-@given(st.lists(json_values, max_size=6), st.sampled_from([None, 1]), st.integers(1, 12))
+@given(st.lists(json_values, max_size=6), st.sampled_from([None, 1]), st.integers(12, 40))
 def test_elements_equal_json(values: list[Json], indent: int | None, size: int) -> None:
     """The documents of an array are its elements, also those that strict readers refuse (NaN)."""
     text = json.dumps(values, indent=indent)

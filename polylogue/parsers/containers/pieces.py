@@ -104,7 +104,7 @@ def _blocks(window: Window) -> Iterator[Piece]:
 
 #: How each kind begins. A lone bracket is not enough: "[1] See above" and RTF begin with one, too.
 _KINDS: Final = (
-    (re.compile(rb'\[\s*(?:[\]{\["\d-]|true|false|null|NaN|\Z)'), _array),
+    (re.compile(rb'\[\s*(?:[\]{\["\d-]|true|false|null|NaN|Infinity|\Z)'), _array),
     (re.compile(rb'\{\s*(?:["}]|\Z)'), _object),
     (re.compile(rb"<(?:!doctype\s+html|html|head)\b", re.IGNORECASE), _html),
 )
