@@ -201,8 +201,8 @@ def _kept_above(mapping: Object, kept: Object, key: str) -> str | None:
 
 
 def dump(value: object) -> bytes:
-    """Return `value` as an export writes it: on one line, not ASCII only."""
-    return json.dumps(value, ensure_ascii=False).encode()
+    """Return `value` as an export writes it: on one line, not ASCII only, half emoji escaped."""
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def write_json(path: Path, value: object) -> Path:

@@ -1,0 +1,86 @@
+"""A message while it is read: what it carries, what stands above it, and what is found out.
+
+Some things are said in one message and meant for another further down the same path: the id of the
+call that a tool answers, the prompt of the picture that comes back, search results that an answer
+cites, a document that an update changes. They travel in a `Trail`, from parent to child, so that
+branches do not mix.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from polylogue.model import Json, Part, Record, Role, Source, Unknown
+from polylogue.parsers.chatgpt.canvas import Budget, Desk
+from polylogue.parsers.chatgpt.narrow import as_json
+from polylogue.parsers.chatgpt.references import Ledger
+from polylogue.parsers.chatgpt.wire import WireMetadata
+
+_NEAREST = 32  # how many messages with search results an answer is searched in
+
+
+class Trail(Record, frozen=True):
+    """What a message needs to know of the path above it.
+
+    `call` is the id of the last tool call, `prompt` what a picture was asked for, `recaps` what has
+    been said about the time of thinking in this turn, `results` are the search results of this
+    turn, the nearest first. `desk` outlives the turn.
+    """
+
+    call: str = ""
+    prompt: str = ""
+    recaps: frozenset[tuple[str, float | None]] = frozenset()
+    results: tuple[Mapping[str, Source], ...] = ()
+    desk: Desk = Desk()
+
+    def turn(self) -> "Trail":
+        """Return what is left when a person speaks."""
+        if not (self.call or self.prompt or self.recaps or self.results):
+            return self
+        return Trail(desk=self.desk)
+
+
+@dataclass(slots=True)
+class Reading:
+    """One message on its way to a record. `hidden`, `fold` and `trail` are what reading changes.
+
+    `canvas` is the metadata that names the document a canvas call is about; `fold` says why a
+    message that has no parts has none.
+    """
+
+    message_id: str
+    role: Role
+    author: str
+    recipient: str
+    content: dict[str, Json]
+    metadata: WireMetadata
+    status: str
+    canvas: Json
+    trail: Trail
+    ledger: Ledger
+    budget: Budget
+    hidden: bool = False
+    fold: str = "empty"
+
+    @property
+    def is_call(self) -> bool:
+        """A message of the model to anybody but the person is the call of a tool."""
+        return self.role == "assistant" and self.recipient != "all"
+
+    def unknown(self, path: str, kind: str, value: Json) -> Unknown:
+        """Return `value` as a part that nobody understands, and enter it in the ledger."""
+        self.ledger[path, kind] += 1
+        return Unknown(kind=kind, json=as_json(value))
+
+    def remember(self, **news: object) -> None:
+        """Tell the messages below: `news` are fields of the Trail."""
+        self.trail = msgspec.structs.replace(self.trail, **news)
+
+    def remember_results(self, found: Mapping[str, Source]) -> None:
+        """Tell the messages below what a search found."""
+        if found:
+            self.remember(results=(found, *self.trail.results[: _NEAREST - 1]))
+
+
+Reader = Callable[[Reading], Iterator[Part]]
