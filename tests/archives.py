@@ -1,6 +1,7 @@
 """Archives for tests: an empty one in memory, bytes and records put into it, and what it then holds."""
 
 import hashlib
+import random
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,11 @@ from polylogue.store.objects import (
 def sha(data: bytes) -> bytes:
     """Return the hash under which the archive keeps `data`."""
     return hashlib.sha256(data).digest()
+
+
+def noise(size: int, seed: int = 0) -> bytes:
+    """Return bytes that nothing compresses, the same for the same seed."""
+    return random.Random(seed).randbytes(size)  # noqa: S311 - reproducible, not secret
 
 
 def memory() -> sqlite3.Connection:

@@ -19,6 +19,7 @@ else:
 
 _TOO_SMALL = 64  # bytes; below, a zstd frame costs more than it saves
 _WORTH_IT = 0.95  # compressed by less than this is stored as it is: images, archives
+_LEAST_PREFIX = 8  # bytes; zstd takes no shorter one
 _DELTA_WORTH_IT = 0.5  # a delta above half of the whole becomes a new base instead
 
 _whole = zstd.ZstdCompressor(level=3)
@@ -42,13 +43,20 @@ def encode(data: bytes) -> Encoded:
 
 
 def encode_delta(data: bytes, base: bytes, whole: Encoded) -> Encoded:
-    """Return `data` as a delta against `base` when that is well below `whole`, else `whole`."""
+    """Return `data` as a delta against `base` when that is well below `whole`, else `whole`.
+
+    Long-distance matching finds the base's text however far back it lies; without it, level 3 sees
+    no further than about a megabyte, and deltas of longer conversations fail.
+    """
+    if len(base) < _LEAST_PREFIX:
+        return whole
     window = max(20, min(27, (len(data) + len(base)).bit_length()))
     packed = zstd.compress(
         data,
         options={
             zstd.CompressionParameter.compression_level: 3,
             zstd.CompressionParameter.window_log: window,
+            zstd.CompressionParameter.enable_long_distance_matching: 1,
         },
         zstd_dict=zstd.ZstdDict(base, is_raw=True).as_prefix,
     )

@@ -83,15 +83,18 @@ def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
 
 
 def find(connection: sqlite3.Connection, wanted: str) -> list[int]:
-    """Return the row ids of conversations whose id begins with `wanted`, or whose slug is `wanted`."""
-    pattern = wanted.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
+    """Return row ids of conversations whose id begins with `wanted`, or whose slug is `wanted`.
+
+    At most 20, one whose id is just that first.
+    """
+    text = wanted.encode("utf-8", "replace").decode()
     return [
         row_id
         for (row_id,) in connection.execute(
-            "SELECT id FROM conversations WHERE conversation_id = ?1"
-            r" UNION SELECT id FROM conversations WHERE conversation_id LIKE ?2 ESCAPE '\'"
-            " UNION SELECT id FROM conversations WHERE slug = ?1 AND ?1 <> '' LIMIT 20",
-            (wanted, pattern),
+            "SELECT id FROM conversations"
+            " WHERE substr(conversation_id, 1, length(?1)) = ?1 OR (slug = ?1 AND ?1 <> '')"
+            " ORDER BY conversation_id <> ?1, id LIMIT 20",
+            (text,),
         )
     ]
 

@@ -75,7 +75,8 @@ def migrate(connection: sqlite3.Connection, path: Path) -> None:
             connection.execute(f"PRAGMA user_version = {number}")
             connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
 
 
@@ -87,6 +88,8 @@ def _statements(script: str) -> Iterator[str]:
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+    if statement:
+        yield statement
 
 
 def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
@@ -101,6 +104,7 @@ def _back_up(connection: sqlite3.Connection, path: Path, version: int) -> None:
     finally:
         copy.close()
     if verdict != "ok":
+        partial.unlink()
         raise ArchiveError(
             f"{path} is damaged ({verdict}), so its schema was not changed.",
             advice="Restore a backup, or run `polylogue verify` to see what is damaged.",

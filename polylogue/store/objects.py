@@ -26,6 +26,18 @@ class NewChunk:
     base_id: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A chunk's row."""
+
+    chunk_id: int
+    sha256: bytes
+    size: int
+    codec: str
+    base_id: int | None
+    data: bytes
+
+
 def find_chunk(connection: sqlite3.Connection, sha256: bytes) -> int | None:
     """Return the id of the chunk with this hash, None when tier 1 has no such bytes."""
     row = connection.execute("SELECT id FROM chunks WHERE sha256 = ?", (sha256,)).fetchone()
@@ -48,17 +60,13 @@ def add_chunk(connection: sqlite3.Connection, chunk: NewChunk) -> int:
 
 def read_chunk(connection: sqlite3.Connection, chunk_id: int) -> bytes:
     """Return the chunk's bytes. Raises ArchiveError when they are not what was stored."""
-    sha256, codec, base_id, data = connection.execute(
-        "SELECT sha256, codec, base_id, data FROM chunks WHERE id = ?", (chunk_id,)
-    ).fetchone()
-    base = read_chunk(connection, base_id) if base_id is not None else None
-    try:
-        plain = decode(codec, data, base)
-    except ValueError as error:
-        raise _damaged(chunk_id) from error
-    if hashlib.sha256(plain).digest() != sha256:
+    stored = _stored(connection, chunk_id)
+    if stored.base_id is None:
+        return _decoded(stored, None)
+    base = _stored(connection, stored.base_id)
+    if base.base_id is not None:
         raise _damaged(chunk_id)
-    return plain
+    return _decoded(stored, _decoded(base, None))
 
 
 def begin_object(connection: sqlite3.Connection) -> int:
@@ -113,6 +121,25 @@ def object_bytes(
         yield read_chunk(connection, chunk_id)
 
 
+def _stored(connection: sqlite3.Connection, chunk_id: int) -> _Stored:
+    row = connection.execute(
+        "SELECT id, sha256, size, codec, base_id, data FROM chunks WHERE id = ?", (chunk_id,)
+    ).fetchone()
+    if row is None:
+        raise _damaged(chunk_id)
+    return _Stored(*row)
+
+
+def _decoded(stored: _Stored, base: bytes | None) -> bytes:
+    try:
+        plain = decode(stored.codec, stored.data, base)
+    except ValueError as error:
+        raise _damaged(stored.chunk_id) from error
+    if len(plain) != stored.size or hashlib.sha256(plain).digest() != stored.sha256:
+        raise _damaged(stored.chunk_id)
+    return plain
+
+
 def _inserted(cursor: sqlite3.Cursor) -> int:
     if cursor.lastrowid is None:
         raise ArchiveError("SQLite gave no id for a new row.")
@@ -122,6 +149,6 @@ def _inserted(cursor: sqlite3.Cursor) -> int:
 def _damaged(chunk_id: int) -> ArchiveError:
     return ArchiveError(
         f"Chunk {chunk_id} of the archive is damaged.",
-        advice="Import the export it came from again, or restore a backup.",
+        advice="Restore a backup of the archive; `polylogue verify` says what else is damaged.",
         code="chunk-damaged",
     )

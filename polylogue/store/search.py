@@ -8,6 +8,10 @@ from dataclasses import dataclass
 MATCH_START, MATCH_END = "\x02", "\x03"
 
 
+#: What SQLite cannot take in a query: NUL ends it, surrogates are no text.
+_NOT_TEXT = re.compile(r"[\0\ud800-\udfff]")
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A message that matches: where it is, and a snippet with the matches marked."""
@@ -44,6 +48,7 @@ def search(
 
 def _query(words: str) -> str:
     """Quote each word or phrase, so that no character of a person's words is an operator."""
+    words = _NOT_TEXT.sub(" ", words)
     terms = [phrase or word for phrase, word in re.findall(r'"([^"]*)"|(\S+)', words)]
     quoted = ('"' + term.replace('"', '""') + '"' for term in terms)
     return " ".join(term for term in quoted if any(map(str.isalnum, term)))
