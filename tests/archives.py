@@ -14,6 +14,7 @@ from polylogue.store.assets import add_asset
 from polylogue.store.codec import encode
 from polylogue.store.imports import NewImport, Outcome, add_member, begin_import, finish_import
 from polylogue.store.merge import Change, SourceRef, merge
+from polylogue.store.messages import index_messages
 from polylogue.store.objects import (
     NewChunk,
     add_chunk,
@@ -73,7 +74,9 @@ def tell(
     object_id = keep(connection, document)
     add_member(connection, import_id, "conversations.json", object_id, None)
     source = SourceRef(sha(document), object_id, 0, 1, 1)
-    return merge(connection, conversation, source, import_id)
+    change = merge(connection, conversation, source, import_id)
+    index_messages(connection)
+    return change
 
 
 def bring(

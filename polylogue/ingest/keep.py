@@ -7,7 +7,6 @@ the import, and no other writer waits long.
 """
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Protocol
@@ -20,12 +19,13 @@ from polylogue.parsers import PARSERS, Parser, detect
 from polylogue.parsers.containers.pieces import Piece, cut
 from polylogue.parsers.magic import sniff_type
 from polylogue.parsers.text import probe
-from polylogue.store.archive import Archive
+from polylogue.store.archive import Archive, Connection
 from polylogue.store.assets import add_asset, add_asset_name
 from polylogue.store.codec import encode, encode_delta
 from polylogue.store.feedback import add_feedback
 from polylogue.store.imports import add_member
 from polylogue.store.merge import SourceRef, base_chunk, known_provider, merge
+from polylogue.store.messages import index_messages
 from polylogue.store.objects import (
     MAX_CHUNK,
     NewChunk,
@@ -53,7 +53,7 @@ class _Object:
 
 
 class _Step(Protocol):
-    def write(self, connection: sqlite3.Connection) -> None: ...
+    def write(self, connection: Connection) -> None: ...
 
 
 class Keeper:
@@ -190,6 +190,7 @@ class Keeper:
             with self._archive.transaction() as connection:
                 for step in self._steps:
                     step.write(connection)
+                index_messages(connection)
         self._steps.clear()
         self._waiting = 0
 
@@ -205,7 +206,7 @@ class _Store:
     records: Sequence[Parsed]
     parser: Parser | None
 
-    def write(self, connection: sqlite3.Connection) -> None:
+    def write(self, connection: Connection) -> None:
         target = self.target
         if not target.row_id:
             target.row_id = begin_object(connection)
@@ -223,7 +224,7 @@ class _Store:
         target.seq += len(ids)
 
     def _write_record(
-        self, connection: sqlite3.Connection, provider: str, record: Parsed, source: SourceRef
+        self, connection: Connection, provider: str, record: Parsed, source: SourceRef
     ) -> None:
         tally = self.keeper.tally
         match record:
@@ -248,7 +249,7 @@ class _Finish:
     target: _Object
     owner: tuple[str, str] | None
 
-    def write(self, connection: sqlite3.Connection) -> None:
+    def write(self, connection: Connection) -> None:
         target, member = self.target, self.target.member
         row_id = target.row_id or begin_object(connection)
         object_id = finish_object(connection, row_id, target.sha256.digest(), target.size)

@@ -17,10 +17,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from polylogue.errors import ArchiveError, BusyError, PolylogueError
 from polylogue.store import migrations
+
+#: What `transaction()` gives; the use cases pass it on to the store's functions.
+Connection: TypeAlias = sqlite3.Connection
 
 _WAL_LIMIT = 8 << 20  # bytes of WAL after which it is copied into the archive and cut
 _PATIENCE = 30  # seconds to wait for programs that do not know of our lock

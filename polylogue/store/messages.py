@@ -101,13 +101,15 @@ def replace_messages(
     connection: sqlite3.Connection, rows: Sequence[tuple[int, Row]], source_id: int
 ) -> None:
     """Write richer versions over the rows with these ids; their attachments are taken away."""
+    indexed = _last_indexed(connection) if rows else 0
     for row_id, row in rows:
         message = row.message
-        connection.execute(
-            "INSERT INTO messages_fts (messages_fts, rowid, content)"
-            " SELECT 'delete', id, content FROM messages WHERE id = ?",
-            (row_id,),
-        )
+        if row_id <= indexed:
+            connection.execute(
+                "INSERT INTO messages_fts (messages_fts, rowid, content)"
+                " SELECT 'delete', id, content FROM messages WHERE id = ?",
+                (row_id,),
+            )
         connection.execute("DELETE FROM attachments WHERE message_id = ?", (row_id,))
         connection.execute(
             "UPDATE messages SET parent_id = ?, role = ?, author = ?, content = ?, content_json = ?,"
@@ -128,9 +130,10 @@ def replace_messages(
                 row_id,
             ),
         )
-        connection.execute(
-            "INSERT INTO messages_fts (rowid, content) VALUES (?, ?)", (row_id, row.content)
-        )
+        if row_id <= indexed:
+            connection.execute(
+                "INSERT INTO messages_fts (rowid, content) VALUES (?, ?)", (row_id, row.content)
+            )
 
 
 def insert_messages(
@@ -139,7 +142,7 @@ def insert_messages(
     rows: Sequence[tuple[Row, tuple[int, int]]],
     source_id: int,
 ) -> None:
-    """Add messages at their places (branch, position)."""
+    """Add messages at their places (branch, position); `index_messages` makes them findable."""
     if not rows:
         return
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()
@@ -167,10 +170,25 @@ def insert_messages(
             for row_id, (row, (branch, position)) in enumerate(rows, start=last + 1)
         ],
     )
-    connection.executemany(
-        "INSERT INTO messages_fts (rowid, content) VALUES (?, ?)",
-        [(row_id, row.content) for row_id, (row, _) in enumerate(rows, start=last + 1)],
+
+
+def index_messages(connection: sqlite3.Connection) -> None:
+    """Make all inserted messages findable; once in a transaction, after everything else.
+
+    FTS5 writes out its memory at each statement that needs a savepoint. Among other statements it
+    would do so for every conversation, which takes as long as all the rest.
+    """
+    connection.execute(
+        "INSERT INTO messages_fts (rowid, content) SELECT id, content FROM messages WHERE id > ?",
+        (_last_indexed(connection),),
     )
+
+
+def _last_indexed(connection: sqlite3.Connection) -> int:
+    """Return the last row in the index: rows are added in order, so all below it are in it, too."""
+    row = connection.execute("SELECT coalesce(max(id), 0) FROM messages_fts_docsize").fetchone()
+    last: int = row[0]
+    return last
 
 
 def write_attachments(
