@@ -1,0 +1,5 @@
+"""`python -m polylogue` is `polylogue`."""
+
+from polylogue.cli import main
+
+main()

@@ -1,0 +1,108 @@
+"""Asks the daemon: HTTP with JSON over its Unix socket.
+
+Nobody there is a DaemonNotRunningError (exit 3); what the daemon refuses comes back as the error
+that it names, with its message and advice.
+
+The standard library's HTTP client serves. httpx would bring rich along and cost `ctl status` 0.13 s of
+processor time more than the 0.19 s that it takes as a whole process (measured on two busy cores).
+"""
+
+import socket
+from collections.abc import Mapping
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlencode
+
+import msgspec
+
+from polylogue.cli.answers import Answer, Refused
+from polylogue.errors import (
+    ArchiveError,
+    BadInputError,
+    BusyError,
+    ConfigError,
+    DaemonNotRunningError,
+    PolylogueError,
+    UsageError,
+    VaultError,
+)
+
+_A = TypeVar("_A", bound=Answer)
+
+_TIMEOUT = 15.0  # seconds; the daemon's loop is never busy that long
+_ERRORS: Mapping[str, type[PolylogueError]] = {
+    kind.default_code: kind
+    for kind in (ArchiveError, BadInputError, BusyError, ConfigError, UsageError, VaultError)
+}
+
+
+class Daemon:
+    """A daemon that may be running. Methods raise DaemonNotRunningError when it is not."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def get(self, path: str, *, patience: float = 0, **query: object) -> bytes:
+        """Return the body of the answer; `patience` is for how many seconds it may be held back."""
+        where = f"{path}?{urlencode(query)}" if query else path
+        return self._ask("GET", where, None, _TIMEOUT + patience)
+
+    def post(self, path: str, body: Mapping[str, object] | None = None) -> bytes:
+        """Send `body` as JSON and return the body of the answer."""
+        return self._ask("POST", path, msgspec.json.encode(body or {}), _TIMEOUT)
+
+    def _ask(self, method: str, where: str, body: bytes | None, timeout: float) -> bytes:
+        connection = _UnixConnection(self._path, timeout)
+        try:
+            connection.request(method, where, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            answer = response.read()
+        except TimeoutError as error:
+            raise BusyError(
+                "polylogued is there and does not answer.",
+                advice="Try again; if that goes on, look at its log and restart it.",
+                code="daemon-silent",
+            ) from error
+        except (OSError, HTTPException) as error:
+            raise DaemonNotRunningError(
+                f"polylogued is not running (nobody answers at {self._path}).",
+                advice="Start it with `polylogued`.",
+            ) from error
+        finally:
+            connection.close()
+        if response.status == HTTPStatus.OK:
+            return answer
+        raise _refusal(answer)
+
+
+class _UnixConnection(HTTPConnection):
+    """HTTP over a Unix socket."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("polylogued", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._path))
+
+
+def read(answer: bytes, kind: type[_A]) -> _A:
+    """Decode an answer. Raises PolylogueError when the daemon is of another version."""
+    try:
+        return msgspec.json.decode(answer, type=kind)
+    except msgspec.DecodeError as error:
+        raise PolylogueError(
+            "polylogued answered in a way that this polylogue does not know.",
+            advice="Restart polylogued, so that both are of the same version.",
+            code="other-version",
+        ) from error
+
+
+def _refusal(answer: bytes) -> PolylogueError:
+    refused = read(answer, Refused).error
+    kind = _ERRORS.get(refused.code, PolylogueError)
+    return kind(refused.message, advice=refused.advice, code=refused.code)

@@ -1,0 +1,132 @@
+"""`polylogue import`: files and folders straight into the archive, with progress and receipts.
+
+Works beside a running daemon (the archive lets one writer in at a time) and without one. A bad path
+does not keep the others from coming in.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+import msgspec
+
+from polylogue.cli.frame import as_json as error_json
+from polylogue.cli.frame import json_option, leave, pass_config, print_json, tell
+from polylogue.cli.progress import bar
+from polylogue.cli.words import count, one_line
+from polylogue.config import Config
+from polylogue.errors import BadInputError, BusyError, DaemonNotRunningError, PolylogueError
+
+if TYPE_CHECKING:
+    from polylogue.ingest import Receipt
+    from polylogue.store.archive import Archive
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of one path: a receipt, or the error that kept it out."""
+
+    path: Path
+    receipt: "Receipt | None" = None
+    error: PolylogueError | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing of it could be taken."""
+        return self.receipt is None or self.receipt.status in ("failed", "unrecognized")
+
+    @property
+    def line(self) -> str:
+        """The receipt for a person."""
+        if self.receipt is None:
+            return one_line(str(self.error))
+        return one_line(f"{self.receipt.file_name}: {self.receipt.sentence}")
+
+    @property
+    def told(self) -> dict[str, object]:
+        """The receipt for a program."""
+        if self.receipt is None:
+            error = self.error and error_json(self.error)
+            return {"path": _name(self.path), "status": "failed", "error": error}
+        return {
+            "path": _name(self.path),
+            "status": self.receipt.status,
+            "import_id": self.receipt.import_id,
+            "sentence": self.receipt.sentence,
+            "counts": self.receipt.counts,
+            "problems": msgspec.to_builtins(self.receipt.problems),
+        }
+
+
+@click.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
+@json_option
+@pass_config
+def import_(config: Config, paths: Sequence[Path], as_json: bool) -> None:
+    """Take files or folders into the archive. Exit code 65 when one could not be read."""
+    from polylogue.store.archive import open_archive  # noqa: PLC0415 - see the package's head
+
+    outcomes = []
+    with open_archive(config.archive) as archive:
+        for path in paths:
+            outcome = _take(archive, path, config, shown=not as_json)
+            outcomes.append(outcome)
+            if not as_json:
+                click.echo(outcome.line, err=outcome.failed)
+    taken = not all(outcome.failed for outcome in outcomes)
+    rendering = taken and _tell_daemon(config.socket)
+    if as_json:
+        receipts = [outcome.told for outcome in outcomes]
+        print_json({"receipts": receipts, "rendering": rendering})
+    elif taken and not rendering:
+        click.echo("Notes are written when polylogued runs.")
+    leave(BadInputError.exit_code if any(outcome.failed for outcome in outcomes) else 0)
+
+
+def _take(archive: "Archive", path: Path, config: Config, *, shown: bool) -> _Outcome:
+    from polylogue.ingest import ingest  # noqa: PLC0415
+    from polylogue.model import Arrival  # noqa: PLC0415
+
+    try:
+        real = path.resolve(strict=True)  # who names a link means what it leads to
+        with bar(path.name, shown=shown) as advance:
+            receipt = ingest(
+                archive,
+                Arrival(path=real, origin="import", uri=real.as_uri()),
+                imported_at=time.time_ns() // 1_000_000,
+                max_size=int(config.limits.max_import_gib * 2**30),
+                progress=lambda done, total, found: advance(
+                    done, total, count(found, "conversation")
+                ),
+            )
+    except (BadInputError, BusyError) as error:
+        return _Outcome(path, error=error)
+    except OSError as error:
+        reason = f"{path} cannot be read: {error.strerror}."
+        return _Outcome(path, error=BadInputError(reason, code="unreadable"))
+    return _Outcome(path, receipt=receipt)
+
+
+def _tell_daemon(socket: Path) -> bool:
+    """Let the daemon, if one runs, look at what is new. Tell whether it does.
+
+    What was imported is safe by now, so whatever the daemon answers is no failure of the import.
+    """
+    from polylogue.cli.client import Daemon  # noqa: PLC0415
+
+    try:
+        Daemon(socket).post("/v1/scan")
+    except DaemonNotRunningError:
+        return False
+    except PolylogueError as error:
+        tell(error)
+        return False
+    return True
+
+
+def _name(path: Path) -> str:
+    """Return the path as text that JSON can hold."""
+    return str(path).encode("utf-8", "replace").decode()

@@ -1,0 +1,38 @@
+"""What the demonstration drops into its inbox."""
+
+import zipfile
+from pathlib import Path
+
+from cli_place import Place
+
+from polylogue.cli.demo_export import write_exports
+from polylogue.model import Attachment, Part, Text, Thinking, ToolCall, ToolResult
+from polylogue.store.archive import open_readonly
+from polylogue.store.ledger import ledger
+from polylogue.store.load import find, load
+
+
+def test_exports_are_always_the_same(tmp_path: Path) -> None:
+    """The exports are made of constants: every run shows the same notes."""
+    contents = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        for path in write_exports(tmp_path / name):
+            with zipfile.ZipFile(path) as export:
+                contents.append({member: export.read(member) for member in export.namelist()})
+    assert contents[:2] == contents[2:]
+
+
+def test_everything_in_them_is_understood(place: Place, tmp_path: Path) -> None:
+    """Nothing of the exports lands in the ledger, and what they are to show is there."""
+    assert place.run("import", *map(str, write_exports(tmp_path))).exit_code == 0
+    with open_readonly(place.config.archive) as archive:
+        assert ledger(archive.connection) == []
+        chats = [load(archive.connection, row) for row in find(archive.connection, "")]
+    stored = [message for chat in chats for message in chat.messages]
+    parts: list[Part] = [part for message in stored for part in message.message.parts]
+    assert len(chats) == 4
+    assert {message.branch for message in stored} == {0, 1, 2}
+    assert {Text, Thinking, ToolCall, ToolResult, Attachment} == set(map(type, parts))
+    assert any(part.citations for part in parts if isinstance(part, Text))
+    assert [one.status for message in stored for one in message.attachments] == ["stored"]
