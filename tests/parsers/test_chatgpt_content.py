@@ -1,4 +1,4 @@
-"""Each content type and part type becomes the parts that stand for it (formats.md 1.6)."""
+"""Each content type and part type becomes the parts that stand for it."""
 
 from typing import Any
 
@@ -49,18 +49,18 @@ def _of(
     ids=["one", "several", "objects", "text key", "no type", "typed object"],
 )
 def test_text(content: dict[str, Any], texts: list[str]) -> None:
-    """Strings are texts of their own; null and empty ones are nothing (trap T21)."""
+    """Strings are texts of their own; null and empty ones are nothing."""
     assert _of(content, "user") == tuple(Text(text=text) for text in texts)
 
 
 def test_text_is_mended() -> None:
-    """A lone surrogate and a NUL do not reach the rows (traps T102, T103)."""
+    """A lone surrogate and a NUL do not reach the rows."""
     assert parts(message("m", "user", "a\0b")) == (Text(text="a␀b"),)
     assert parts(message("m", "user", "cut \ud83d")) == (Text(text="cut \ufffd"),)
 
 
 def test_sandbox_links_stay_text() -> None:
-    """A link into the sandbox leads nowhere, and stays as it was written (trap T46)."""
+    """A link into the sandbox leads nowhere, and stays as it was written."""
     link = "[plan](sandbox:/mnt/data/plan.pdf)"
 
     assert parts(message("m", "assistant", link)) == (Text(text=link),)
@@ -97,7 +97,7 @@ def test_order_of_parts_is_kept() -> None:
     ],
 )
 def test_asset_pointers(pointer: str) -> None:
-    """Schemes, page marks and shares are no part of a file's id (trap T42)."""
+    """Schemes, page marks and shares are no part of a file's id."""
     pointing = image(FILE) | {"asset_pointer": pointer}
 
     assert parts(message("m", "user", pointing)) == (
@@ -106,7 +106,7 @@ def test_asset_pointers(pointer: str) -> None:
 
 
 def test_prompt_of_a_picture_is_its_caption() -> None:
-    """The prompt of an old picture is in its own metadata; its seed is beyond 32 bits (T31)."""
+    """The prompt of an old picture is in its own metadata; its seed is beyond 32 bits."""
     drawn = image(FILE, dalle={"prompt": "a red fox", "seed": 4_077_670_155})
 
     assert parts(message("m", "tool", drawn, name="dalle.text2im")) == (
@@ -121,7 +121,7 @@ def test_picture_as_whole_content() -> None:
 
 @pytest.mark.parametrize("key", ["mime_type", "mimeType"])
 def test_attachments_are_shown_once(key: str) -> None:
-    """A picture in the content and in the list is one, with what either of them knows (T44, T47)."""
+    """A picture in the content and in the list is one, with what either of them knows."""
     listed = [
         {"id": FILE, "name": "fox.png", key: "image/png", "size": 69},
         {"id": OTHER, "name": "plan.pdf", key: "application/pdf", "size": 1000},
@@ -137,7 +137,7 @@ def test_attachments_are_shown_once(key: str) -> None:
 
 
 def test_attachment_under_another_id_is_shown_once() -> None:
-    """A picture of the same size and dimensions is the same picture (trap T44)."""
+    """A picture of the same size and dimensions is the same picture."""
     listed = [{"id": OTHER, "name": "fox.png", "size": 69, "width": 1, "height": 1}]
     made = message("m", "user", image(FILE), metadata={"attachments": listed})
 
@@ -153,7 +153,7 @@ def test_attachments_alone() -> None:
 
 
 def test_voice() -> None:
-    """A voice message is its transcript, and the sound behind it (trap T25)."""
+    """A voice message is its transcript, and the sound behind it."""
     sound = {
         "content_type": "audio_asset_pointer",
         "asset_pointer": f"sediment://{SEDIMENT}",
@@ -173,7 +173,7 @@ def test_voice() -> None:
 
 
 def test_live_video() -> None:
-    """Sound, frames and film are one level deeper (trap T25)."""
+    """Sound, frames and film are one level deeper."""
     made = {
         "content_type": "real_time_user_audio_video_asset_pointer",
         "audio_asset_pointer": {"asset_pointer": f"sediment://{SEDIMENT}", "format": "wav"},
@@ -216,14 +216,14 @@ def test_thoughts() -> None:
 
 
 def test_no_thoughts() -> None:
-    """An empty list of thoughts is no message (trap T26)."""
+    """An empty list of thoughts is no message."""
     assert (
         said(message("m", "assistant", content={"content_type": "thoughts", "thoughts": []})) == {}
     )
 
 
 def test_recap_is_told_once() -> None:
-    """The time of thinking is repeated on several nodes of an answer and told once (trap T26)."""
+    """The time of thinking is repeated on several nodes of an answer and told once."""
 
     def recap(key: str, title: str, seconds: object = 12) -> dict[str, Any]:
         content = {"content_type": "reasoning_recap", "content": title}
@@ -252,7 +252,7 @@ def test_recap_is_told_once() -> None:
 
 
 def test_custom_instructions_are_hidden_context() -> None:
-    """Custom instructions are nobody's prompt; the clean words win over the boilerplate (T17)."""
+    """Custom instructions are nobody's prompt; the clean words win over the boilerplate."""
     content = {
         "content_type": "user_editable_context",
         "user_profile": "Preamble:\n```I drink tea```",

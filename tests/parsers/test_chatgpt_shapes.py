@@ -1,10 +1,12 @@
 """Which documents are ChatGPT's, what side files say, and which file a member is."""
 
+import json
+
 import pytest
-from chatgpt_exports import Object, conversation, slim
+from chatgpt_exports import Generation, Object, conversation, image, members, message, png, slim
 from chatgpt_records import records, shape_of
 
-from polylogue.model import AssetName, Feedback, Problem
+from polylogue.model import AssetName, Conversation, Feedback, Problem
 from polylogue.parsers.chatgpt import PARSER
 
 CHAT = conversation("c1", "Tea", "Which tea?", "Green.")
@@ -70,7 +72,7 @@ def test_conversations_are_claimed(chat: Object) -> None:
     ],
 )
 def test_foreign_documents_are_left_alone(value: object) -> None:
-    """What belongs to another provider, or to nobody, is not claimed (trap T1)."""
+    """What belongs to another provider, or to nobody, is not claimed."""
     assert shape_of(value) is None
 
 
@@ -97,13 +99,13 @@ def test_foreign_documents_are_left_alone(value: object) -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_known_documents_without_messages(value: object, shape: str) -> None:
-    """Indexes and account data are known by name, and there is nothing in them to show (T32)."""
+    """Indexes and account data are known by name, and there is nothing in them to show."""
     assert shape_of(value) == shape
     assert records(value) == []
 
 
 def test_list_of_conversations_is_reported() -> None:
-    """A list response has no messages: it is a problem to tell, not an import (trap T32)."""
+    """A list response has no messages: it is a problem to tell, not an import."""
     value = {"items": [{"id": "c1", "mapping": None}], "total": 1, "limit": 28, "offset": 0}
 
     (problem,) = records(value)
@@ -200,8 +202,39 @@ def test_asset_name_that_is_blank_is_reported() -> None:
     ],
 )
 def test_asset_ref(member: str, ref: str | None) -> None:
-    """A member's base name begins with a whole file id, or there is none (traps T42, T43)."""
+    """A member's base name begins with a whole file id, or there is none."""
     assert PARSER.asset_ref(member) == ref
+
+
+@pytest.mark.parametrize("generation", ["classic", "sharded", "dat", "slim"])
+def test_exports_of_every_generation(generation: Generation) -> None:
+    """Each JSON document of an export is known, each chat is read, each asset is found by its id."""
+    chats = [conversation(f"c{n}", "Tea", "Which?", _picture_turn(), "Green.") for n in range(150)]
+    assets = {FILE: ("fox.png", png()), SEDIMENT: ("fox.png", png())}
+
+    made = members(chats, generation=generation, assets=assets)
+
+    documents = [
+        document
+        for name, data in made.items()
+        if name.endswith(".json")
+        for document in _documents(json.loads(data))
+    ]
+    assert None not in map(shape_of, documents)
+    read = [record for document in documents for record in records(document)]
+    told = {chat.conversation_id: chat for chat in read if isinstance(chat, Conversation)}
+    assert len(told) == 150
+    assert all(len(chat.messages) == 3 for chat in told.values())
+    assert {PARSER.asset_ref(name) for name in made} == {None, FILE, SEDIMENT}
+
+
+def _picture_turn() -> Object:
+    """Return a prompt with a picture."""
+    return message("q", "user", image(FILE), "What is this?")
+
+
+def _documents(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def test_the_parser() -> None:

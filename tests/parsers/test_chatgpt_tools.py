@@ -31,7 +31,7 @@ OTHER = "file-" + "Zz9" * 8
     ids=["python", "python without language", "search", "json code", "json text", "lines"],
 )
 def test_calls(recipient: str, content: dict[str, Any], call: tuple[str | None, str]) -> None:
-    """A message of the model to a tool is a call with its text as input (trap T22)."""
+    """A message of the model to a tool is a call with its text as input."""
     body, language = call
     expected = body if body is not None else content.get("text") or content["parts"][0]
 
@@ -129,7 +129,7 @@ def test_model_captions_are_hidden() -> None:
 
 
 def test_private_markers_leave_outputs() -> None:
-    """Outputs of tools lose private markers too (trap T33), and nothing else."""
+    """Outputs of tools lose private markers too, and nothing else."""
     made = message("m", "tool", "see \ue200cite\ue202turn0search0\ue201 and 【1†a】")
 
     assert parts(made) == (ToolResult(output="see and 【1†a】"),)
@@ -157,7 +157,7 @@ def test_memory() -> None:
     ids=["oldest", "old", "new", "by its arguments"],
 )
 def test_prompt_becomes_the_caption(recipient: str, body: dict[str, Any]) -> None:
-    """A picture without a prompt of its own has that of the call (1.7)."""
+    """A picture without a prompt of its own has that of the call."""
     made = said(
         message("c", "assistant", content=code(json.dumps(body)), recipient=recipient),
         message("r", "tool", image(FILE, dalle=None), "Done.", name=recipient),
@@ -170,7 +170,7 @@ def test_prompt_becomes_the_caption(recipient: str, body: dict[str, Any]) -> Non
 
 
 def test_deep_research_asks_for_no_picture() -> None:
-    """Deep research has a prompt, too, and it is no caption (trap T24)."""
+    """Deep research has a prompt, too, and it is no caption."""
     kickoff = "research_kickoff_tool.start_research_task"
     made = said(
         message("c", "assistant", content=code('{"prompt":"tea"}'), recipient=kickoff),
@@ -193,7 +193,7 @@ def test_deep_research_asks_for_no_picture() -> None:
     ],
 )
 def test_plumbing_is_hidden(body: str, name: str) -> None:
-    """JSON for machines that is addressed to all is kept, and not shown as an answer (T23)."""
+    """JSON for machines that is addressed to all is kept, and not shown as an answer."""
     (plumbing,) = said(message("m", "assistant", body)).values()
 
     assert plumbing.hidden
@@ -211,7 +211,7 @@ def test_plumbing_is_hidden(body: str, name: str) -> None:
     ],
 )
 def test_json_of_people_is_text(role: str, body: str) -> None:
-    """Somebody's own JSON, and an answer that is JSON, stay what they are (trap T23)."""
+    """Somebody's own JSON, and an answer that is JSON, stay what they are."""
     (read_message,) = said(message("m", role, body)).values()
 
     assert not read_message.hidden
@@ -299,7 +299,7 @@ def test_canvas_is_named_by_the_answer() -> None:
     ids=["rewrite", "word", "first", "every", "groups", "in order", "no template", "anchor"],
 )
 def test_canvas_is_updated(updates: list[tuple[str, str]], text: str) -> None:
-    """Updates are replayed: patterns and templates as in Python, `.*` rewrites all (trap T27)."""
+    """Updates are replayed: patterns and templates as in Python, `.*` rewrites all."""
     assert _texts(said(_create(), _update("u", *updates)))["u"] == text
 
 

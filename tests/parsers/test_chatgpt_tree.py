@@ -28,7 +28,7 @@ def test_a_path() -> None:
 
 
 def test_branches_stay_apart() -> None:
-    """Regenerated answers and edited prompts are siblings; the current leaf is told (trap T12)."""
+    """Regenerated answers and edited prompts are siblings; the current leaf is told."""
     made = conversation("c1", "Tea", "Which?", "Green.", "Sure?", "Yes.")
     branch(made, "c1-2", "Black.")
     branch(made, "c1-3", "Really?", "No.")
@@ -48,7 +48,7 @@ def test_branches_stay_apart() -> None:
 
 
 def test_slim_tree_is_the_same() -> None:
-    """Without `children`, `recipient`, `status` and metadata the tree is the same (T13, T13b)."""
+    """Without `children`, `recipient`, `status` and metadata the tree is the same."""
     made = conversation("c1", "Tea", "Which?", "Green.", "Sure?", "Yes.")
     branch(made, "c1-3", "Really?", "No.")
 
@@ -155,7 +155,7 @@ def test_node_id_stands_in_for_a_missing_message_id() -> None:
 
 
 def test_long_chats_are_walked() -> None:
-    """Depth costs no recursion (trap T30): ten thousand turns are a path."""
+    """Depth costs no recursion: ten thousand turns are a path."""
     chat = read(conversation("c1", "T", *["word"] * 10_000))
 
     assert len(chat.messages) == 10_000
@@ -164,7 +164,7 @@ def test_long_chats_are_walked() -> None:
 
 @pytest.mark.parametrize("mapping", [None, {}], ids=["null", "empty"])
 def test_shells_are_conversations_without_messages(mapping: object) -> None:
-    """A shell keeps its head and claims no messages (trap T16)."""
+    """A shell keeps its head and claims no messages."""
     made = conversation("c1", "T") | {"mapping": mapping}
 
     chat = read(made)
@@ -174,7 +174,7 @@ def test_shells_are_conversations_without_messages(mapping: object) -> None:
 
 
 def test_metadata_may_be_absent() -> None:
-    """A message without metadata is a message (trap T14), and models stay with who has them (T15)."""
+    """A message without metadata is a message, and models stay with who has them."""
     made = slim(conversation("c1", "T", "One", "Two"))
     for node in made["mapping"].values():
         if node["message"]:
@@ -187,7 +187,7 @@ def test_metadata_may_be_absent() -> None:
 
 
 def test_times_may_be_null() -> None:
-    """A message without a time has none, and keeps its place (trap T18)."""
+    """A message without a time has none, and keeps its place."""
     chat = read(conversation("c1", "T", message("a", "user", "One"), "Two"))
 
     assert [message.timestamp is None for message in chat.messages] == [True, False]
@@ -225,7 +225,7 @@ def test_times_may_be_null() -> None:
     ids=str,
 )
 def test_head(fields: dict[str, object], head: dict[str, object]) -> None:
-    """The head says what this version knows, and nothing that it does not (T15, T19, T20, T28)."""
+    """The head says what this version knows, and nothing that it does not."""
     told = read(conversation("c1", "T", "One") | fields).head
 
     assert {key: getattr(told, key) for key in head} == head
@@ -244,7 +244,7 @@ def test_usual_head() -> None:
 
 
 def test_one_bad_message_does_not_lose_the_rest() -> None:
-    """A message that is no object is shown as such, counted, and the others are read (trap T8)."""
+    """A message that is no object is shown as such, counted, and the others are read."""
     made = conversation("c1", "T", "One", "Two", "Three")
     made["mapping"]["c1-2"]["message"] = ["not", "a", "message"]
     made["mapping"]["c1-3"]["message"]["author"] = "nobody"

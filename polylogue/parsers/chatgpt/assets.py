@@ -1,8 +1,7 @@
 """Files in a chat: pointers and `attachments` → Attachment parts; member names → file ids.
 
-An image is often told twice, as a pointer in the content and in the message's `attachments`
-(trap T44): it is shown once, where the pointer stands, with what either of them knows. The bytes
-are found by the provider's file id (formats.md 1.9).
+An image is often told twice, as a pointer in the content and in the message's `attachments`: it is shown once, where the pointer stands, with what either of them knows. The bytes
+are found by the provider's file id.
 """
 
 import re
@@ -13,7 +12,7 @@ import msgspec
 from polylogue.model import Attachment, Json, Part
 from polylogue.parsers.chatgpt.narrow import keys, objects, text, whole, word
 
-#: A file id at the start of a base name, and its boundary: a prefix is another file (trap T42).
+#: A file id at the start of a base name, and its boundary: a prefix is another file.
 _FILE_ID = re.compile(r"(file-[0-9A-Za-z]{22,26}|file_[0-9a-f]{32})(?=$|[.\-_])")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
 _AUDIO_TYPES = {"wav": "audio/wav", "mp3": "audio/mpeg", "aac": "audio/aac", "ogg": "audio/ogg"}
@@ -55,7 +54,7 @@ def audio(part: dict[str, Json]) -> Iterator[Part]:
 
 
 def live_video(part: dict[str, Json]) -> Iterator[Part]:
-    """Yield sound, frames and film of a `real_time_user_audio_video_asset_pointer` (trap T25)."""
+    """Yield sound, frames and film of a `real_time_user_audio_video_asset_pointer`."""
     yield from audio(keys(part.get("audio_asset_pointer")))
     for frame in objects(part.get("frames_asset_pointers")):
         yield from image(frame)

@@ -1,4 +1,4 @@
-"""Canvas: documents that grow beside the chat, replayed (formats.md 1.7, trap T27).
+"""Canvas: documents that grow beside the chat, replayed.
 
 The export holds no document, only the calls that made it: `create_textdoc` with the whole text,
 `update_textdoc` with regular expressions and their replacements, of which `.*` means: rewrite all.
@@ -6,7 +6,7 @@ Each call becomes an Artifact with the whole text after it, along each path of t
 
 The patterns are hostile until shown otherwise: Python's `re` has no time limit and backtracks. So
 before a pattern runs, an upper bound of its work is reckoned from what it can choose
-(`work_bound`), and a conversation has a budget of work and of text. What is over budget, invalid, or matches
+(`work_bound`), and paid from the conversation's `Budget`. What is over budget, invalid, or matches
 nothing is not replayed: the call then stays as it came.
 """
 
@@ -15,11 +15,11 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 
 from polylogue.model import Artifact, Json, Record
+from polylogue.parsers.chatgpt.budget import Budget
 from polylogue.parsers.chatgpt.narrow import from_json, items, keys, text, whole, word
 
-_WORK = 200_000_000  # steps of matching in a conversation: seconds at worst
 _WORK_OF_A_MATCH = 100  # what is done with a match, and with a character of a template
-_TEXT = 32 * 2**20  # code points of all versions of all documents of a conversation
+_ON_DESK = 64  # documents that are kept open along a path
 _REWRITE = {".*", "(?s).*", "(?s)^.*$", "^.*$", "[\\s\\S]*", "(.|\\n)*"}
 _QUANTIFIED_GROUP = re.compile(r"\)[*+{]")
 _BACKREFERENCE_OR_VERBOSE = re.compile(r"\\[1-9]|\(\?P=|\(\?\(|\(\?[a-zA-Z-]*x")
@@ -46,23 +46,9 @@ class Desk(Record, frozen=True):
 
     def put(self, doc: Textdoc) -> "Desk":
         """Return the desk with `doc` on top."""
-        return Desk(docs={**self.docs, doc.artifact_id: doc}, latest=doc.artifact_id)
-
-
-class Budget:
-    """What replaying may still cost in one conversation."""
-
-    def __init__(self) -> None:
-        self.work = _WORK
-        self.text = _TEXT
-
-    def spend(self, *, work: int = 0, text: int = 0) -> bool:
-        """Take the cost from the budget if there is that much; tell whether there was."""
-        if work > self.work or text > self.text:
-            return False
-        self.work -= work
-        self.text -= text
-        return True
+        others = [item for item in self.docs.items() if item[0] != doc.artifact_id]
+        docs = dict([*others[1 - _ON_DESK :], (doc.artifact_id, doc)])
+        return Desk(docs=docs, latest=doc.artifact_id)
 
 
 def replay(tool: str, body: str, canvas: Json, desk: Desk, budget: Budget) -> Textdoc | None:
@@ -126,6 +112,8 @@ def _apply(before: str, update: dict[str, Json], budget: Budget) -> str | None:
         return None
     if pattern in _REWRITE:
         return text(replacement)
+    if not budget.spend(work=len(pattern) ** 2):
+        return None
     work = work_bound(pattern, before)
     if work is None or not budget.spend(work=work):
         return None

@@ -1,9 +1,9 @@
-"""Text with the provider's private markers → clean text and its citations (formats.md 1.8).
+"""Text with the provider's private markers → clean text and its citations.
 
 Each marker becomes an `Edit`: a span, the words that replace it, its sources. First come the edits
 that the message tells itself (`references`), then those for markers that are left (`markers`).
-Words that a person saw are never deleted: an `entity` leaves its name (trap T34), the brackets
-U+E203…U+E206 go alone (T35), and a span that is no marker stays.
+Words that a person saw are never deleted: an `entity` leaves its name, the brackets
+U+E203…U+E206 go alone, and a span that is no marker stays.
 """
 
 import re
@@ -17,7 +17,7 @@ from polylogue.parsers.text import clean
 
 _SUSPECT = ("\ue200", "\ue201", "\ue202", "\ue203", "\ue204", "\ue205", "\ue206", "【")
 #: The first character behind the markers that follow.
-_BEHIND = re.compile("(?:\ue200[^\ue200\ue201]*\ue201)*(.?)", re.DOTALL)
+_BEHIND = re.compile("(?:\ue200[a-z0-9_-]+(?:\ue202[^\ue200\ue201]*)?\ue201)*(.?)", re.DOTALL)
 
 
 def is_plain(raw: str) -> bool:
@@ -30,7 +30,7 @@ def is_plain(raw: str) -> bool:
 def cite(raw: str, about: Sheet) -> Text:
     """Return `raw` without markers, and what they point at."""
     edits = [] if about.typed else list(referenced(raw, about))
-    edits += marked(raw, about, {edit.start for edit in edits})
+    edits += marked(raw, about, {edit.start for edit in edits if edit.end > edit.start})
     made, marks = _apply(raw, edits)
     _add_footnote(marks, len(made), about)
     return Text(
@@ -87,7 +87,7 @@ def _stands_alone(raw: str, end: int) -> bool:
 
 
 def _add_footnote(marks: dict[int, tuple[Source, ...]], end: int, about: Sheet) -> None:
-    """Add at the end what only the `sources_footnote` knows; its offset is no place (T36)."""
+    """Add at the end what only the `sources_footnote` knows; its offset is no place."""
     known = {one.url or one.title for found in marks.values() for one in found}
     extra = tuple(
         one

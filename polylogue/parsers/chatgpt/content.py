@@ -1,4 +1,4 @@
-"""The content of a message → parts: one entry for each content type (formats.md 1.6).
+"""The content of a message → parts: one entry for each content type.
 
 A content type that has no entry becomes an Unknown part, and an entry of the ledger.
 """

@@ -1,4 +1,4 @@
-"""What the machine put in front of the model → Context parts (formats.md 1.6, trap T17)."""
+"""What the machine put in front of the model → Context parts."""
 
 from collections.abc import Iterator
 

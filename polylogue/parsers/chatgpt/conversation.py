@@ -21,7 +21,7 @@ from polylogue.model import (
     UnknownKind,
 )
 from polylogue.parsers.chatgpt import messages
-from polylogue.parsers.chatgpt.canvas import Budget
+from polylogue.parsers.chatgpt.budget import Budget
 from polylogue.parsers.chatgpt.messages import Place, Surroundings
 from polylogue.parsers.chatgpt.narrow import keys, text, word
 from polylogue.parsers.chatgpt.reading import Trail
@@ -151,7 +151,7 @@ def _gizmos(wire: WireConversation) -> tuple[str, str]:
 
 
 def _is_project(gizmo: str) -> bool:
-    """Tell a project (a folder) from a custom GPT (trap T28)."""
+    """Tell a project (a folder) from a custom GPT."""
     return gizmo.startswith("g-p-")
 
 

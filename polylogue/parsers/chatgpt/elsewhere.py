@@ -1,4 +1,4 @@
-"""Pages, files, screens and services that entered the chat → parts (formats.md 1.6)."""
+"""Pages, files, screens and services that entered the chat → parts."""
 
 from collections.abc import Iterator
 

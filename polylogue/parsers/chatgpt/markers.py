@@ -1,4 +1,4 @@
-"""Markers in a text that no reference told about → edits (formats.md 1.8).
+"""Markers in a text that no reference told about → edits.
 
 A table of notations, from the private-use characters of today to the brackets of 2023. Their links
 come from search results, from `citations` by number, or from the marker itself. What could not be
@@ -66,6 +66,8 @@ _WORDS: dict[str, Callable[[Sequence[str]], str]] = {
 }
 #: Types that stand for a widget, or that point at nothing a person could open.
 _SILENT = {"explore_more", "image_group", "memcite"}
+_NAME = "[a-z][a-z0-9_-]{0,40}"
+_NAMES = sorted({"cite", "filecite", "navlist", *_WORDS, *_SILENT})
 
 
 def _results(fields: Sequence[str], about: Sheet) -> tuple[Source, ...]:
@@ -78,7 +80,7 @@ def _results(fields: Sequence[str], about: Sheet) -> tuple[Source, ...]:
 
 
 def _alone(found: re.Match[str], _about: Sheet) -> Edit:
-    """Delete what is left of a torn marker, and the brackets around prose (trap T35)."""
+    """Delete what is left of a torn marker, and the brackets around prose."""
     return Edit(found.start(), found.end())
 
 
@@ -129,11 +131,12 @@ def _numbered(number: int, about: Sheet) -> tuple[Source, ...]:
 
 #: The first holds for all texts, the others for what a machine wrote.
 _NOTATIONS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], Sheet], Edit | None]], ...] = (
-    (re.compile("\ue200[^\ue200\ue201]*\ue201"), _private),
-    (re.compile("\ue200[a-z_]*(?:\ue202[\\w-]*)*|[\ue201-\ue206]"), _alone),
+    (re.compile(f"\ue200{_NAME}(?:\ue202[^\ue200\ue201]*)?\ue201"), _private),
+    (re.compile(f"\ue200(?:{_NAME}(?:\ue202[\\w-]*)+|(?:{'|'.join(_NAMES)})$)?"), _alone),
+    (re.compile("[\ue201-\ue206]"), _alone),
     (re.compile(r"【([0-9]{1,6})(?::[0-9]{1,6})?†([^】\n]{0,500})】"), _tether),
     (re.compile(r":contentReference\[oaicite:([0-9]{1,6})\]\{index=[0-9]{1,6}\}"), _oaicite),
-    (re.compile(r"\[oai_citation:[0-9]{1,6}[‡†]([^\]\n]*)\]\(([^)\s]*)\)"), _link),
+    (re.compile(r"\[oai_citation:[0-9]{1,6}[‡†]([^\]\n]{0,500})\]\(([^)\s]{0,2000})\)"), _link),
     (
         re.compile(r"\\u[eE]200(?:cite|filecite|navlist)((?:\\u[eE]202[\w-]{1,80})+)\\u[eE]201"),
         _escaped,

@@ -4,7 +4,7 @@ Every message becomes a record, also hidden ones, except when it comes to nothin
 message, a tool that says nothing, a second recap of the same thinking. Those are folded, under a
 name, and what stood below them moves up.
 
-What the client does not show is `hidden` (formats.md 1.5): what it marks so itself, all that the
+What the client does not show is `hidden`: what it marks so itself, all that the
 system says, context, JSON for machines, what the model tells itself. Calls of tools and their results are not hidden.
 """
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from polylogue.model import Json, Message, Part, Quote, Role, Source
 from polylogue.parsers.chatgpt import content, context, tools
 from polylogue.parsers.chatgpt.assets import with_attachments
-from polylogue.parsers.chatgpt.canvas import Budget
+from polylogue.parsers.chatgpt.budget import Budget
 from polylogue.parsers.chatgpt.narrow import json_type, keys, text, word
 from polylogue.parsers.chatgpt.reading import Reading, Trail
 from polylogue.parsers.chatgpt.references import Ledger

@@ -12,12 +12,13 @@ from dataclasses import dataclass
 import msgspec
 
 from polylogue.model import Json, Part, Record, Role, Source, Unknown
-from polylogue.parsers.chatgpt.canvas import Budget, Desk
+from polylogue.parsers.chatgpt.budget import Budget
+from polylogue.parsers.chatgpt.canvas import Desk
 from polylogue.parsers.chatgpt.narrow import as_json
 from polylogue.parsers.chatgpt.references import Ledger
 from polylogue.parsers.chatgpt.wire import WireMetadata
 
-_NEAREST = 32  # how many messages with search results an answer is searched in
+_NEAREST = 32  # how many messages of a turn are remembered for what they said
 
 
 class Trail(Record, frozen=True):
@@ -30,7 +31,7 @@ class Trail(Record, frozen=True):
 
     call: str = ""
     prompt: str = ""
-    recaps: frozenset[tuple[str, float | None]] = frozenset()
+    recaps: tuple[tuple[str, float | None], ...] = ()
     results: tuple[Mapping[str, Source], ...] = ()
     desk: Desk = Desk()
 
@@ -76,6 +77,10 @@ class Reading:
     def remember(self, **news: object) -> None:
         """Tell the messages below: `news` are fields of the Trail."""
         self.trail = msgspec.structs.replace(self.trail, **news)
+
+    def remember_recap(self, said: tuple[str, float | None]) -> None:
+        """Tell the messages below what has been said about the time of thinking."""
+        self.remember(recaps=(said, *self.trail.recaps[: _NEAREST - 1]))
 
     def remember_results(self, found: Mapping[str, Source]) -> None:
         """Tell the messages below what a search found."""

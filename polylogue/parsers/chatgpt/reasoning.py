@@ -1,4 +1,4 @@
-"""Reasoning that the model showed → Thinking parts (formats.md 1.6, trap T26)."""
+"""Reasoning that the model showed → Thinking parts."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ def thoughts(reading: Reading) -> Iterator[Part]:
 
 
 def recap(reading: Reading) -> Iterator[Part]:
-    """Yield how long the model thought, once in a turn: nodes of one answer repeat it (T26)."""
+    """Yield how long the model thought, once in a turn: nodes of one answer repeat it."""
     lines = [reading.content.get("content"), *items(reading.content.get("parts"))]
     title = " ".join(filter(None, map(word, lines)))
     said = (title, seconds(reading.metadata.finished_duration_sec))
@@ -29,5 +29,5 @@ def recap(reading: Reading) -> Iterator[Part]:
         reading.fold = "repeated recap"
     elif any(said):
         told = {duration for _title, duration in reading.trail.recaps}
-        reading.remember(recaps=reading.trail.recaps | {said})
+        reading.remember_recap(said)
         yield Thinking(title=title, seconds=None if said[1] in told else said[1])

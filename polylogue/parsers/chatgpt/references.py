@@ -1,8 +1,8 @@
 """What a message says about the markers in its own text → edits of that text.
 
 `content_references` name each marker, the words it stood for and its links; the older `citations`
-give a span and one link. Offsets count code points (trap T37) and are believed only when they point
-at what they name: references of hidden messages point into text that was blanked (T39).
+give a span and one link. Offsets count code points and are believed only when they point
+at what they name: references of hidden messages point into text that was blanked.
 """
 
 from collections import Counter

@@ -1,8 +1,8 @@
-"""Which of ChatGPT's JSON documents is this? Told by its keys, never by a file's name (formats 9).
+"""Which of ChatGPT's JSON documents is this? Told by its keys, never by a file's name.
 
 `conversations.json` is also the name of other providers' exports, and `mapping` a word that
-DeepSeek uses too: what belongs to others is refused first (trap T1). A conversation may lack nearly
-everything: slim exports have shells without `mapping` (T16), dumps of the API have only one of the
+DeepSeek uses too: what belongs to others is refused first. A conversation may lack nearly
+everything: slim exports have shells without `mapping`, dumps of the API have only one of the
 two ids.
 """
 

@@ -50,7 +50,7 @@ def asset_names(document: Document) -> Iterator[Parsed]:
 
 
 def conversation_list(document: Document) -> Iterator[Parsed]:
-    """Yield the Problem that a list of conversations holds no messages (trap T32)."""
+    """Yield the Problem that a list of conversations holds no messages."""
     count = len(items(_object(document).get("items")))
     yield Problem(
         code="conversation-list",

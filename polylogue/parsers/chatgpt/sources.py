@@ -1,7 +1,7 @@
-"""What a reference points at → Sources (formats.md 1.8).
+"""What a reference points at → Sources.
 
 References of the many types differ in where they keep their links: in a `url` of their own, in one
-of several lists (`grouped_webpages` has no url itself, trap T38), in `safe_urls`, or only in the
+of several lists (`grouped_webpages` has no url itself), in `safe_urls`, or only in the
 ready-made Markdown of `alt`.
 """
 
@@ -15,7 +15,7 @@ _LISTS = ("items", "sources", "images", "products", "attributions", "supporting_
 _TITLES = ("title", "name", "attribution")
 _URLS = ("url", "content_url", "cloud_doc_url", "source_url")
 _TRACKING = re.compile(r"([?&])utm_source=chatgpt\.com(&|(?=#)|$)")
-_MARKDOWN_LINK = re.compile(r"\[([^\]]*)\]\((\S+?)\)")
+_MARKDOWN_LINK = re.compile(r"\[([^\]]{0,500})\]\((\S{1,2000}?)\)")
 
 
 def untracked(url: str) -> str:

@@ -1,4 +1,4 @@
-"""Text, and what stands between texts: pictures, sound, code → parts (formats.md 1.6)."""
+"""Text, and what stands between texts: pictures, sound, code → parts."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -28,13 +28,15 @@ def prose(reading: Reading, raw: str) -> Iterator[Part]:
     elif reading.metadata.content_references or reading.metadata.citations or not is_plain(raw):
         typed = reading.role == "user"
         about = sheet(reading.metadata, reading.trail.results, reading.ledger, typed=typed)
+        if not reading.budget.spend(work=len(about.references) * (64 + len(raw) // 16)):
+            about = about._replace(references=())
         yield cite(raw, about)
     else:
         yield Text(text=clean(raw))
 
 
 def mixed(reading: Reading) -> Iterator[Part]:
-    """Yield the `parts` of a text in their order; nulls and empty strings are nothing (T21)."""
+    """Yield the `parts` of a text in their order; nulls and empty strings are nothing."""
     parts = items(reading.content.get("parts"))
     if not parts and isinstance(reading.content.get("text"), str):
         parts = [reading.content["text"]]

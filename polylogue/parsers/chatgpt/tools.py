@@ -1,4 +1,4 @@
-"""Calls of tools and what they gave back → parts (formats.md 1.5 to 1.7, traps T22 to T24, T27)."""
+"""Calls of tools and what they gave back → parts."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ def call(reading: Reading, body: str, language: str = "") -> Iterator[Part]:
 def plumbing(body: str) -> str:
     """Name the machinery that an assistant's text speaks to when it is JSON for it, else "".
 
-    The client does not show such bodies although they are addressed to all (trap T23). A person's
+    The client does not show such bodies although they are addressed to all. A person's
     text is never asked: what somebody pastes is theirs.
     """
     if not body.startswith("{") or not body.rstrip().endswith("}"):
@@ -73,7 +73,7 @@ def _prompt(arguments: dict[str, Json]) -> str:
 
 
 def _draws(recipient: str, arguments: dict[str, Json]) -> bool:
-    """Tell whether a picture is asked for; deep research has a `prompt` too (trap T24)."""
+    """Tell whether a picture is asked for; deep research has a `prompt` too."""
     if recipient.startswith(_IMAGE_TOOLS):
         return True
     return "prompt" in arguments and bool(_IMAGE_ARGUMENTS & arguments.keys())

@@ -1,9 +1,9 @@
 """The mapping of a conversation → its nodes, parents before children.
 
-Only `parent` makes the tree: slim exports have no `children` (trap T13), so these serve as the
+Only `parent` makes the tree: slim exports have no `children`, so these serve as the
 order of siblings at most. Siblings that `children` does not order stand by time, then by key; the
 order of the mapping, which changes between exports, plays no part. Everything is iterative and
-linear in the number of nodes (traps T29, T30); a cycle is cut at its least node.
+linear in the number of nodes; a cycle is cut at its least node.
 """
 
 from collections.abc import Iterator, Mapping

@@ -1,6 +1,6 @@
 """ChatGPT's JSON as it is on the wire, and how it is read.
 
-No field can be trusted to have its type (formats.md 0), and yet one wrong type must not cost a
+No field can be trusted to have its type, and yet one wrong type must not cost a
 message. So the Structs fix only the skeleton (conversation → mapping → node → message → author and
 metadata); every leaf is `Any` and is narrowed where it is used. A conversation whose skeleton is
 sound is decoded in one go. Any other is decoded tolerantly and put together field by field: what
@@ -29,7 +29,7 @@ class WireAuthor(Wire):
 
 
 class WireMetadata(Wire):
-    """A message's metadata (formats.md 1.7)."""
+    """A message's metadata."""
 
     aggregate_result: Any = None
     attachments: Any = None
@@ -51,7 +51,7 @@ class WireMetadata(Wire):
 
 
 class WireMessage(Wire):
-    """A message (formats.md 1.5). In slim exports most of it is absent: absent means usual."""
+    """A message. In slim exports most of it is absent: absent means usual."""
 
     id: Any = None
     author: WireAuthor | None = None
@@ -73,7 +73,7 @@ class WireNode(Wire):
 
 
 class WireConversation(Wire):
-    """A conversation (formats.md 1.3)."""
+    """A conversation."""
 
     id: Any = None
     conversation_id: Any = None
