@@ -67,8 +67,9 @@ def _run(root: Path) -> None:
             _step(f"dropping {export.name} into the inbox")
             export.rename(config.paths.inbox / export.name)
             _await_notes(running)
-        for line in inbox_lines(read(running.get("/v1/inbox"), Items).items):
-            click.echo(line)
+            items = read(running.get("/v1/inbox"), Items).items
+            for line in inbox_lines(tuple(item for item in items if item.name == export.name)):
+                click.echo(line)
         _show_vault(config)
         _step("stopping polylogued")
         running.post("/v1/stop")

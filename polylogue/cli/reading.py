@@ -34,8 +34,7 @@ from polylogue.model import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
-
+    from polylogue.store.archive import Archive
     from polylogue.store.search import Hit
 
 _SPEAKERS: Mapping[str, str] = {
@@ -89,7 +88,7 @@ def show(config: Config, wanted: str, as_json: bool) -> None:
     from polylogue.store.archive import open_readonly, translated  # noqa: PLC0415
 
     with open_readonly(config.archive) as archive, translated(config.archive):
-        conversation = _the_one(archive.connection, wanted)
+        conversation = _the_one(archive, wanted)
     if as_json:
         print_json({"conversation": conversation})
     else:
@@ -130,11 +129,12 @@ def _squeezed(text: str) -> str:
 # --- Show ----------------------------------------------------------------------------------------
 
 
-def _the_one(connection: "sqlite3.Connection", wanted: str) -> StoredConversation:
+def _the_one(archive: "Archive", wanted: str) -> StoredConversation:
     """Return the conversation that `wanted` names; a whole id goes before beginnings of ids."""
     from polylogue.store.load import find, load  # noqa: PLC0415
 
-    found = [load(connection, row_id) for row_id in find(connection, wanted)]
+    rows = find(archive.connection, wanted)
+    found = [load(archive.connection, row_id) for row_id in rows]
     exact = [one for one in found if one.conversation_id == wanted]
     if len(exact) == 1 or len(found) == 1:
         return (exact or found)[0]

@@ -34,9 +34,9 @@ _COLOURS: Mapping[str, str] = {
 }
 
 
-def needs_attention(status: Status) -> bool:
-    """Tell whether something waits for a person."""
-    return bool(status.warnings) or status.inbox.failed > 0
+def needs_attention(status: Status) -> int:
+    """Return how many things wait for a person; files that failed are one together."""
+    return len(status.warnings) + (status.inbox.failed > 0)
 
 
 def status_lines(status: Status) -> Iterator[str]:
@@ -79,12 +79,11 @@ def _head(status: Status) -> Iterator[str]:
     yield f"pid {status.pid}"
     if status.paused:
         yield click.style("paused", fg="yellow") + " → polylogue ctl resume"
-    if status.warnings:
-        needing = (
-            "1 thing needs" if len(status.warnings) == 1 else f"{len(status.warnings)} things need"
-        )
-        yield click.style(f"{needing} you", fg="yellow")
-    elif not needs_attention(status):
+    needing = needs_attention(status)
+    if needing:
+        needs = "1 thing needs" if needing == 1 else f"{needing} things need"
+        yield click.style(f"{needs} you", fg="yellow")
+    else:
         yield click.style("all good", fg="green")
 
 
@@ -132,9 +131,11 @@ def _warning(warned: Warned) -> str:
 
 
 def event_line(event: Event) -> str:
-    """Return an event as one line: when, how bad, what, and its fields."""
+    """Return an event as one line: when, how bad, what, and its fields that are not empty."""
     level = click.style(f"{one_line(event.level):<7}", fg=_COLOURS.get(event.level))
-    fields = "".join(f"  {one_line(name)}={_value(value)}" for name, value in event.fields.items())
+    fields = "".join(
+        f"  {one_line(name)}={_value(value)}" for name, value in event.fields.items() if value != ""
+    )
     return f"{second(event.at)}  {level}  {one_line(event.event)}{fields}"
 
 

@@ -196,7 +196,7 @@ def event(number: int, **fields: object) -> Json:
 def test_log(place: Place, control: Control) -> None:
     """An event is a line: when it was here, how bad it is, what happened, and its fields."""
     control.answers["GET /v1/log"] = [
-        {"events": [event(1, name="my export.zip", size=3), event(2, code="x", ok=True)]}
+        {"events": [event(1, name="my export.zip", size=3), event(2, code="x", said="", ok=True)]}
     ]
     assert place.run("ctl", "log").stdout.splitlines() == [
         '1970-01-02 00:00:01  info     inbox.imported  name="my export.zip"  size=3',

@@ -1,5 +1,7 @@
-"""What the demonstration drops into its inbox."""
+"""The demonstration: what it drops into its inbox, and what a person gets to see."""
 
+import os
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -36,3 +38,17 @@ def test_everything_in_them_is_understood(place: Place, tmp_path: Path) -> None:
     assert {Text, Thinking, ToolCall, ToolResult, Attachment} == set(map(type, parts))
     assert any(part.citations for part in parts if isinstance(part, Text))
     assert [one.status for message in stored for one in message.attachments] == ["stored"]
+
+
+def test_from_drop_to_note(place: Place, tmp_path: Path) -> None:
+    """A real daemon takes the exports in, the notes are shown, and nothing is left behind."""
+    (tmp_path / "tmp").mkdir()
+    environ = os.environ | {"TMPDIR": str(tmp_path / "tmp")}
+    run = subprocess.run(
+        place.command("demo"), capture_output=True, text=True, env=environ, check=False
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "4 conversations" in run.stdout
+    assert "A lighthouse at dusk.md" in run.stdout
+    assert "It rose well. And for two loaves at once?" in run.stdout
+    assert list((tmp_path / "tmp").glob("polylogue-demo-*")) == []

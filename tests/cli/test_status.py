@@ -137,7 +137,7 @@ def test_failed_items_need_attention(place: Place, control: Control) -> None:
     result = place.run("ctl", "status")
     assert result.exit_code == 1
     assert "1 file could not be read → polylogue ctl inbox" in result.stdout
-    assert "all good" not in result.stdout
+    assert result.stdout.splitlines()[0].endswith("· 1 thing needs you")
 
 
 def test_json_is_what_the_daemon_says(place: Place, control: Control) -> None:
