@@ -113,7 +113,8 @@ class Answers:
 
     async def _is_quiet(self) -> bool:
         state = self._state
-        busy = self._inbox.waiting or state.rendering or state.render_wanted.is_set()
+        wanted = state.render_wanted.is_set() or state.look_wanted.is_set()
+        busy = self._inbox.waiting or state.rendering or wanted
         return not busy and not await self._reader.dirty()
 
     async def scan(self) -> dict[str, Any]:

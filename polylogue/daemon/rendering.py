@@ -84,16 +84,20 @@ class RenderLane:
             waiting = await self._desk.run(_dirty)
             if waiting > _FEW:
                 async with Child.start() as child:
-                    await self._drain(lambda: child.ask(self._request(), _quietly))
+                    await self._drain(lambda: child.ask(self._request(), _quietly), _LINGER)
             elif waiting:
                 goal = target(self._config())
-                await self._drain(lambda: self._desk.run(lambda a: report_json(publish(a, goal))))
+                await self._drain(
+                    lambda: self._desk.run(lambda a: report_json(publish(a, goal))), 0
+                )
         finally:
             state.rendering = False
             await state.tell()
 
-    async def _drain(self, publish_once: Callable[[], Awaitable[dict[str, Any]]]) -> None:
-        """Publish until nothing is dirty and nothing new came for a moment."""
+    async def _drain(
+        self, publish_once: Callable[[], Awaitable[dict[str, Any]]], linger: float
+    ) -> None:
+        """Publish until nothing is dirty and nothing new came for `linger` seconds."""
         state = self._state
         while True:
             state.render_wanted.clear()
@@ -111,7 +115,8 @@ class RenderLane:
             if not await self._desk.run(_dirty):
                 state.rendering = False
                 await state.tell()
-                if not await first_of(state.render_wanted, seconds=_LINGER):
+                await first_of(state.render_wanted, state.look_wanted, seconds=linger)
+                if not state.render_wanted.is_set():
                     return
 
     async def _look(self) -> None:
