@@ -1,12 +1,13 @@
 """Calls of tools, their results, plumbing, memory and the canvas."""
 
 import json
-import time
 from typing import Any
 
 import pytest
 from chatgpt_exports import branch, code, conversation, image, message
 from chatgpt_records import ledger, parts, read, said
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from polylogue.model import Artifact, Attachment, Message, Notice, Text, ToolCall, ToolResult
 from polylogue.parsers.chatgpt.canvas import work_bound
@@ -327,6 +328,7 @@ def test_canvas_along_branches() -> None:
         pytest.param([_update("u", ("a", "b"))], id="no document"),
         pytest.param([_create(), _update("u", ("four", "4"))], id="no match"),
         pytest.param([_create(), _update("u", ("(", "4"))], id="no pattern"),
+        pytest.param([_create(), _update("u", ("[[a]", "4"))], id="nested set"),
         pytest.param([_create(), _canvas("u", "update", {"updates": "x"})], id="no updates"),
         pytest.param(
             [_create(), _canvas("u", "update", {"updates": [{"pattern": 1}]})], id="types"
@@ -366,13 +368,10 @@ def test_canvas_comments_are_calls() -> None:
 )
 def test_dangerous_patterns_are_not_run(pattern: str, subject: str) -> None:
     """A pattern that could take for ever is refused before it runs."""
-    before = time.process_time()
-
     call, notice = parts(_create(subject), _update("u", (pattern, "b")))
 
     assert isinstance(call, ToolCall)
     assert isinstance(notice, Notice)
-    assert time.process_time() - before < 30, "it ran"
 
 
 @pytest.mark.parametrize(
@@ -395,6 +394,15 @@ def test_ordinary_patterns_are_run(pattern: str) -> None:
 
     assert bound is not None
     assert bound < 200_000_000
+
+
+@settings(max_examples=500)
+@given(st.text(st.sampled_from(r"ab.*+?|()[]{}^$\-&~1:=!<P,"), max_size=24))
+def test_any_pattern(pattern: str) -> None:
+    """What is allowed to run ends soon, and neither fails nor warns in any foreign way."""
+    made = parts(_create("ab" * 60), _update("u", (pattern, "c", True)))
+
+    assert isinstance(made[0], Artifact | ToolCall)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ _BACKREFERENCE_OR_VERBOSE = re.compile(r"\\[1-9]|\(\?P=|\(\?\(|\(\?[a-zA-Z-]*x")
 _LAZY = re.compile(r"([*+?}])[?+]")
 _GROUP_IN_TEMPLATE = re.compile(r"\\[0-9g]")
 _ESCAPED_OR_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+_CLASS = re.compile(r"\[\^?\]?([^\]]*)\]")
+_SET_OPERATION = re.compile(r"\[|--|&&|~~|\|\|")  # Python warns: they may come to mean something
 _LITERALS = re.compile(r"[^\\.^$*+?{}()\[\]|]*")
 
 
@@ -161,6 +164,8 @@ def work_bound(pattern: str, subject: str) -> int | None:
     """
     bare = _LAZY.sub(r"\1", _ESCAPED_OR_CLASS.sub("x", pattern))
     if _QUANTIFIED_GROUP.search(bare) or _BACKREFERENCE_OR_VERBOSE.search(pattern):
+        return None
+    if "[" in bare or any(map(_SET_OPERATION.search, _CLASS.findall(_ESCAPED.sub("x", pattern)))):
         return None
     quantifiers = sum(map(bare.count, "*+{"))
     options = sum(map(bare.count, "|?"))

@@ -15,7 +15,7 @@ from polylogue.model import Json, Part, Record, Role, Source, Unknown
 from polylogue.parsers.chatgpt.budget import Budget
 from polylogue.parsers.chatgpt.canvas import Desk
 from polylogue.parsers.chatgpt.narrow import as_json
-from polylogue.parsers.chatgpt.references import Ledger
+from polylogue.parsers.chatgpt.references import Ledger, Sheet, sheet
 from polylogue.parsers.chatgpt.wire import WireMetadata
 
 _NEAREST = 32  # how many messages of a turn are remembered for what they said
@@ -63,11 +63,21 @@ class Reading:
     budget: Budget
     hidden: bool = False
     fold: str = "empty"
+    sheet: Sheet | None = None
 
     @property
     def is_call(self) -> bool:
         """A message of the model to anybody but the person is the call of a tool."""
         return self.role == "assistant" and self.recipient != "all"
+
+    def markers(self, raw: str) -> Sheet:
+        """Return what is known about the markers in `raw`, a text of this message."""
+        if self.sheet is None:
+            typed = self.role == "user"
+            self.sheet = sheet(self.metadata, self.trail.results, self.ledger, typed=typed)
+        if self.budget.spend(work=len(self.sheet.references) * (64 + len(raw) // 16)):
+            return self.sheet
+        return self.sheet._replace(references=())
 
     def unknown(self, path: str, kind: str, value: Json) -> Unknown:
         """Return `value` as a part that nobody understands, and enter it in the ledger."""

@@ -8,7 +8,6 @@ from polylogue.parsers.chatgpt import assets, tools
 from polylogue.parsers.chatgpt.citations import cite, is_plain, unmarked
 from polylogue.parsers.chatgpt.narrow import items, json_type, keys, text, word
 from polylogue.parsers.chatgpt.reading import Reading
-from polylogue.parsers.chatgpt.references import sheet
 from polylogue.parsers.chatgpt.sources import source
 from polylogue.parsers.text import clean
 
@@ -26,11 +25,7 @@ def prose(reading: Reading, raw: str) -> Iterator[Part]:
     elif reading.role == "assistant" and (name := tools.plumbing(raw)):
         yield from tools.internal(reading, name, raw)
     elif reading.metadata.content_references or reading.metadata.citations or not is_plain(raw):
-        typed = reading.role == "user"
-        about = sheet(reading.metadata, reading.trail.results, reading.ledger, typed=typed)
-        if not reading.budget.spend(work=len(about.references) * (64 + len(raw) // 16)):
-            about = about._replace(references=())
-        yield cite(raw, about)
+        yield cite(raw, reading.markers(raw))
     else:
         yield Text(text=clean(raw))
 
