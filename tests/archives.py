@@ -11,7 +11,7 @@ import msgspec
 from polylogue.model import Conversation
 from polylogue.store import migrations
 from polylogue.store.assets import add_asset
-from polylogue.store.codec import encode
+from polylogue.store.codec import encode, encode_delta
 from polylogue.store.imports import NewImport, Outcome, add_member, begin_import, finish_import
 from polylogue.store.merge import Change, SourceRef, merge
 from polylogue.store.messages import index_messages
@@ -53,6 +53,14 @@ def an_import(connection: sqlite3.Connection, name: str = "export.zip") -> int:
 def chunk(data: bytes) -> NewChunk:
     """Return `data` as a whole chunk."""
     return NewChunk(sha(data), len(data), encode(data))
+
+
+def add_delta(connection: sqlite3.Connection, data: bytes, base: bytes) -> int:
+    """Store `data` as a delta against `base`, which is stored whole; return the delta's id."""
+    base_id = add_chunk(connection, chunk(base))
+    encoded = encode_delta(data, base, encode(data))
+    assert encoded.codec == "delta"
+    return add_chunk(connection, NewChunk(sha(data), len(data), encoded, base_id))
 
 
 def keep(connection: sqlite3.Connection, *pieces: bytes) -> int:

@@ -62,9 +62,9 @@ def head_columns(head: Head) -> tuple[Any, ...]:
     )
 
 
-def head_hash(columns: Sequence[Any]) -> bytes:
-    """Return the hash of a conversation's row, given its `head_columns`."""
-    return hashlib.sha256(_encode(columns)).digest()
+def head_hash(provider: str, conversation_id: str, columns: Sequence[Any]) -> bytes:
+    """Return the hash of a conversation's row, given its ids and its `head_columns`."""
+    return hashlib.sha256(_encode((provider, conversation_id, *columns))).digest()
 
 
 def write_head(connection: sqlite3.Connection, row_id: int, head: Head) -> bool:
@@ -72,11 +72,11 @@ def write_head(connection: sqlite3.Connection, row_id: int, head: Head) -> bool:
 
     `updated_at` alone is no change, and not in the hash: vendors touch it at will.
     """
-    columns = head_columns(head)
-    hash_ = head_hash(columns)
-    (before,) = connection.execute(
-        "SELECT hash FROM conversations WHERE id = ?", (row_id,)
+    provider, conversation_id, before = connection.execute(
+        "SELECT provider, conversation_id, hash FROM conversations WHERE id = ?", (row_id,)
     ).fetchone()
+    columns = head_columns(head)
+    hash_ = head_hash(provider, conversation_id, columns)
     connection.execute(
         "UPDATE conversations SET slug = ?, title = ?, created_at = ?, account = ?, project = ?,"
         " model = ?, url = ?, current_id = ?, metadata_json = ?, hash = ?, updated_at = ? WHERE id = ?",

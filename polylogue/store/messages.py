@@ -82,7 +82,7 @@ def _row(message: Message) -> Row:
         content_json,
         message.model,
         message.timestamp,
-        message.hidden,
+        int(message.hidden),
         metadata_json,
     )
     return Row(message, content, content_json, metadata_json, hash_)

@@ -3,13 +3,13 @@
 import sqlite3
 
 import pytest
-from archives import chunk, keep, memory, noise, sha, tell
+from archives import add_delta, chunk, keep, memory, noise, sha, tell
 from hypothesis import given
 from hypothesis import strategies as st
 from records import conversation, message
 
 from polylogue.errors import ArchiveError
-from polylogue.store.codec import encode, encode_delta
+from polylogue.store.codec import encode
 from polylogue.store.objects import (
     NewChunk,
     add_chunk,
@@ -20,14 +20,6 @@ from polylogue.store.objects import (
     object_bytes,
     read_chunk,
 )
-
-
-def delta(connection: sqlite3.Connection, data: bytes, base: bytes) -> int:
-    """Store `data` as a delta against `base` and return its id."""
-    base_id = add_chunk(connection, chunk(base))
-    encoded = encode_delta(data, base, encode(data))
-    assert encoded.codec == "delta"
-    return add_chunk(connection, NewChunk(sha(data), len(data), encoded, base_id))
 
 
 def count(connection: sqlite3.Connection, table: str) -> int:
@@ -63,7 +55,7 @@ def test_known_bytes_are_not_stored_again() -> None:
     connection = memory()
     base = noise(1000)
     data = base + b"world"
-    first = delta(connection, data, base)
+    first = add_delta(connection, data, base)
 
     assert add_chunk(connection, chunk(data)) == first == find_chunk(connection, sha(data))
     assert find_chunk(connection, sha(b"else")) is None
@@ -131,7 +123,7 @@ def test_an_unfinished_object_is_in_nobodys_way() -> None:
 def test_damage_is_an_archive_error(damage: str) -> None:
     """Whatever is wrong with a chunk or its base, reading it says so and gives no wrong byte."""
     connection = memory()
-    chunk_id = delta(connection, noise(1000) + b"world", noise(1000))
+    chunk_id = add_delta(connection, noise(1000) + b"world", noise(1000))
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute(damage)
 
