@@ -7,10 +7,10 @@ tools that synchronise folders leave it alone. A crash leaves it behind; `sweep`
 """
 
 import ctypes
-import errno
 import os
 import re
 import secrets
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,12 +22,14 @@ DRAFT = re.compile(r"\.plg-[0-9a-f]{16}\.tmp")
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _LATEST_MS = 4_294_967_295_000  # 2106, the first end of time that a file system in use has
-_NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK})
 
-# Linux and macOS have one function under two names, with the same arguments and the same flag.
+# A rename that refuses to overwrite, or that swaps: one function under two names on Linux and macOS.
+# Without it (an older system, some network disks) a plain rename does, which could overwrite what a
+# person saved in the microseconds since the last look.
 _libc = ctypes.CDLL(None)
-_rename_with_flags = getattr(_libc, "renameat2", None) or getattr(_libc, "renameatx_np", None)
-_EXCHANGE = 2
+_rename_with_flag = getattr(_libc, "renameat2", None) or getattr(_libc, "renameatx_np", None)
+_EXCLUSIVE = 4 if sys.platform == "darwin" else 1
+_SWAP = 2
 
 
 def create(name: str, folder: int) -> int:
@@ -70,19 +72,12 @@ def draft(
 
 
 def name_new(folder: int, temporary: str, name: str) -> bool:
-    """Give a draft a name that was free a moment ago; False if it is taken by now.
-
-    A hard link cannot overwrite anything. File systems without links (FAT, some network disks) get
-    a rename, which could, within the microseconds since the caller looked.
-    """
-    try:
-        os.link(temporary, name, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
-    except FileExistsError:
+    """Give a draft a name that was free a moment ago; False if it is taken by now."""
+    if _rename(folder, temporary, name, _EXCLUSIVE):
+        return True
+    if sight(folder, name).kind != "absent":
         return False
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     return True
 
 
@@ -91,21 +86,19 @@ def name_over(folder: int, temporary: str, name: str, replaced: Entry) -> bool:
 
     The two swap names, and only then is it certain what was replaced. If a person was faster by
     microseconds, they swap back. (ext4 also flushes a file that is renamed over another, which
-    takes longer than all the rest, and does not when they swap.) Where a file system cannot swap,
-    a rename does it, with those microseconds of doubt.
+    takes longer than all the rest, and does not when they swap.)
     """
-    if not _swap(folder, temporary, name):
+    if not _rename(folder, temporary, name, _SWAP):
         os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
         return True
     if sight(folder, temporary, replaced).kind in {"known", "touched"}:
         return True
-    _swap(folder, temporary, name)
+    _rename(folder, temporary, name, _SWAP)
     return False
 
 
-def _swap(folder: int, name: str, other: str) -> bool:
-    """Let two files swap their names in one step; False where that is impossible."""
-    if _rename_with_flags is None:
+def _rename(folder: int, name: str, other: str, flag: int) -> bool:
+    """Rename so that nothing can be overwritten; False if that failed, or is not to be had here."""
+    if _rename_with_flag is None:
         return False
-    failed = _rename_with_flags(folder, os.fsencode(name), folder, os.fsencode(other), _EXCHANGE)
-    return not failed
+    return not _rename_with_flag(folder, os.fsencode(name), folder, os.fsencode(other), flag)

@@ -8,6 +8,7 @@ A stat is proof only when no edit can hide behind it. A file that polylogue wrot
 whole milliseconds, which no edit will hit. A file that was merely read may be edited again within
 the same tick of the file system's clock; if it is that young, its entry says "time unknown", and
 the next look reads it again (git calls such entries racily clean).
+What stays unseen is an edit that restores the old size and time on purpose, in the same inode.
 """
 
 import hashlib

@@ -2,8 +2,8 @@
 
 Each operation looks before it acts (`sight`). A write looks again when its draft is filled, since
 a large attachment takes a while, and until it is certain that nothing of the person's is replaced.
-What the caller must keep is in the
-results; the vault itself remembers nothing between operations but open folders.
+What the caller must keep is in the results; the vault itself remembers nothing between operations
+but open folders.
 
 | at the path now      | write                    | remove          | check     |
 |----------------------|--------------------------|-----------------|-----------|
@@ -121,10 +121,12 @@ class Vault:
     ) -> Written:
         parent, _, name = wanted.path.rpartition("/")
         folder = self._folders.open(parent, create=True)
-        if settled := _settled(sight(folder, wanted.path, wanted, previous), wanted, previous):
+        seen = sight(folder, wanted.path, wanted, previous)
+        if settled := _settled(seen, wanted, previous):
             return settled
-        saved, placed = "", False
+        saved = ""
         with draft(folder, chunks, mtime_ms) as (temporary, status):
+            placed = seen.kind == "absent" and name_new(folder, temporary, name)
             while not placed:
                 seen = sight(folder, wanted.path, wanted, previous)
                 if settled := _settled(seen, wanted, previous):

@@ -1,7 +1,5 @@
 """A vault in a temporary folder, on two kinds of disk."""
 
-import errno
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,13 +21,8 @@ def vault(root: Path) -> Iterator[Vault]:
         yield opened
 
 
-@pytest.fixture(params=["swap-and-link", "rename-only"])
+@pytest.fixture(params=["careful-rename", "plain-rename"])
 def any_disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Run a test twice: on this disk, and as on one that can only rename (FAT, some networks)."""
-
-    def no_link(*_args: object, **_options: object) -> None:
-        raise OSError(errno.EPERM, "no hard links here")
-
-    if request.param == "rename-only":
-        monkeypatch.setattr(drafts, "_rename_with_flags", None)
-        monkeypatch.setattr(os, "link", no_link)
+    """Run a test twice: on this disk, and as on one that has the plain rename only."""
+    if request.param == "plain-rename":
+        monkeypatch.setattr(drafts, "_rename_with_flag", None)

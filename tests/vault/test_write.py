@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from vault_files import files, names
+from vault_files import files, names, tree
 
 from polylogue.errors import ArchiveError
 from polylogue.vault import Entry, Vault, Written
@@ -213,6 +213,27 @@ def test_hollow_is_written_again(vault: Vault, root: Path) -> None:
     assert files(root) == {PATH: b"first"}
 
 
+def test_cut_file_is_put_aside(vault: Vault, root: Path) -> None:
+    """An empty file that young may be one that an editor is about to fill: it is not thrown away."""
+    entry = first(vault)
+    os.truncate(root / PATH, 0)
+
+    assert write(vault, b"second", entry).outcome == "edited"
+    assert files(root) == {PATH: b"second", f"_edited/{PATH}": b""}
+
+
+def test_edit_that_kept_size_and_time(vault: Vault, root: Path) -> None:
+    """An edit under the old size and time is seen by its inode."""
+    entry = first(vault)
+    other = root / "other"
+    other.write_bytes(b"FIRST")
+    os.utime(other, ns=(entry.mtime_ns, entry.mtime_ns))
+    other.replace(root / PATH)
+
+    assert write(vault, b"second", entry).outcome == "edited"
+    assert files(root) == {PATH: b"second", f"_edited/{PATH}": b"FIRST"}
+
+
 def test_deleted_comes_back(vault: Vault, root: Path) -> None:
     """A note that the person deleted, with its folders, is written again."""
     entry = first(vault)
@@ -305,21 +326,28 @@ def test_no_file_in_the_place_of_ours(
 
 
 @pytest.mark.parametrize("depth", ["chatgpt", "chatgpt/2026", "chatgpt/2026/03"])
-@pytest.mark.parametrize("warm", [False, True], ids=["cold", "warm"])
 def test_symlinked_folder_is_not_followed(
-    vault: Vault, root: Path, tmp_path: Path, depth: str, *, warm: bool
+    vault: Vault, root: Path, tmp_path: Path, depth: str
 ) -> None:
     """A symlink in the place of a folder blocks what is below; nothing arrives at its target."""
-    if warm:
-        first(vault)
-        (root / depth).rename(tmp_path / "aside")
-    else:
-        (root / depth).parent.mkdir(parents=True, exist_ok=True)
+    (root / depth).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / "outside").mkdir()
     (root / depth).symlink_to(tmp_path / "outside")
 
     assert write(vault, b"text", None) == Written(outcome="blocked", reason="folder")
     assert names(tmp_path / "outside") == []
+
+
+@pytest.mark.parametrize("depth", ["chatgpt", "chatgpt/2026", "chatgpt/2026/03"])
+def test_folder_kept_elsewhere(vault: Vault, root: Path, tmp_path: Path, depth: str) -> None:
+    """Nor is one followed that leads to the very folder that polylogue made and has open."""
+    entry = first(vault)
+    (root / depth).rename(tmp_path / "outside")
+    (root / depth).symlink_to(tmp_path / "outside")
+    before = tree(tmp_path)
+
+    assert write(vault, b"second", entry) == Written(outcome="blocked", reason="folder")
+    assert tree(tmp_path) == before
 
 
 def test_file_in_the_place_of_a_folder(vault: Vault, root: Path) -> None:
