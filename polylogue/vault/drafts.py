@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
 from polylogue.vault.entries import Entry, sight
 
@@ -45,11 +46,46 @@ def fill(descriptor: int, chunks: Iterable[bytes]) -> None:
             rest = rest[os.write(descriptor, rest) :]
 
 
+@dataclass(slots=True)
+class Draft:
+    """A filled temporary file, `name` in `folder`, that is to get its real name."""
+
+    folder: int
+    name: str
+    status: os.stat_result
+    gone: bool = False
+
+    def take(self, name: str) -> bool:
+        """Take a name that was free a moment ago; False if it is taken by now."""
+        self.gone = _rename(self.folder, self.name, name, _EXCLUSIVE)
+        if not self.gone and sight(self.folder, name).kind == "absent":
+            self.replace(name)
+        return self.gone
+
+    def take_over(self, name: str, replaced: Entry) -> bool:
+        """Take the name of the file `replaced`; False if that is no longer what is there.
+
+        The two swap names, and only then is it certain what was replaced. If a person was faster by
+        microseconds, they swap back. (ext4 also flushes a file that is renamed over another, which
+        takes longer than all the rest, and does not when they swap.)
+        """
+        if not _rename(self.folder, self.name, name, _SWAP):
+            self.replace(name)
+            return True
+        if sight(self.folder, self.name, replaced).kind in {"known", "touched"}:
+            return True  # the old file has the temporary name now, and goes with it
+        _rename(self.folder, self.name, name, _SWAP)
+        return False
+
+    def replace(self, name: str) -> None:
+        """Take the name of whatever is there."""
+        os.rename(self.name, name, src_dir_fd=self.folder, dst_dir_fd=self.folder)
+        self.gone = True
+
+
 @contextmanager
-def draft(
-    folder: int, chunks: Iterable[bytes], mtime_ms: int | None = None
-) -> Iterator[tuple[str, os.stat_result]]:
-    """Give a filled temporary file in `folder` and its stat; it is gone afterwards unless renamed.
+def draft(folder: int, chunks: Iterable[bytes], mtime_ms: int | None = None) -> Iterator[Draft]:
+    """Give a filled temporary file in `folder`; afterwards nothing of that name is there.
 
     Its time is `mtime_ms`, or now, in whole milliseconds and within what file systems can hold.
     """
@@ -58,43 +94,19 @@ def draft(
     mtime_ns = min(max(mtime_ms, 1), _LATEST_MS) * 1_000_000
     name = f".plg-{secrets.token_hex(8)}.tmp"
     descriptor = create(name, folder)
+    made = None
     try:
         try:
             fill(descriptor, chunks)
             os.utime(descriptor, ns=(mtime_ns, mtime_ns))
-            status = os.fstat(descriptor)
+            made = Draft(folder, name, os.fstat(descriptor))
         finally:
             os.close(descriptor)
-        yield name, status
+        yield made
     finally:
-        with suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=folder)
-
-
-def name_new(folder: int, temporary: str, name: str) -> bool:
-    """Give a draft a name that was free a moment ago; False if it is taken by now."""
-    if _rename(folder, temporary, name, _EXCLUSIVE):
-        return True
-    if sight(folder, name).kind != "absent":
-        return False
-    os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-    return True
-
-
-def name_over(folder: int, temporary: str, name: str, replaced: Entry) -> bool:
-    """Give a draft the name of the file `replaced`; False if that is no longer what is there.
-
-    The two swap names, and only then is it certain what was replaced. If a person was faster by
-    microseconds, they swap back. (ext4 also flushes a file that is renamed over another, which
-    takes longer than all the rest, and does not when they swap.)
-    """
-    if not _rename(folder, temporary, name, _SWAP):
-        os.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
-        return True
-    if sight(folder, temporary, replaced).kind in {"known", "touched"}:
-        return True
-    _rename(folder, temporary, name, _SWAP)
-    return False
+        if made is None or not made.gone:
+            with suppress(FileNotFoundError):  # the person deleted the whole folder
+                os.unlink(name, dir_fd=folder)
 
 
 def _rename(folder: int, name: str, other: str, flag: int) -> bool:

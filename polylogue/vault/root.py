@@ -95,8 +95,8 @@ def _claim(folder: int, root: Path, marker_id: str, disk: str | None) -> None:
     elif found:
         raise _foreign(root)
     text = msgspec.json.format(msgspec.json.encode(Marker(id=marker_id, about=_ABOUT)))
-    with draft(folder, (text, b"\n")) as (temporary, _status):
-        os.rename(temporary, MARKER, src_dir_fd=folder, dst_dir_fd=folder)
+    with draft(folder, (text, b"\n")) as made:
+        made.replace(MARKER)
 
 
 def _read_marker(folder: int) -> str | None:

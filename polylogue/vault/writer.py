@@ -30,7 +30,7 @@ from typing import Self
 
 from polylogue.errors import ArchiveError
 from polylogue.vault.aside import EDITED, set_aside
-from polylogue.vault.drafts import DRAFT, draft, name_new, name_over
+from polylogue.vault.drafts import DRAFT, draft
 from polylogue.vault.entries import (
     Drift,
     Entry,
@@ -125,24 +125,24 @@ class Vault:
         if settled := _settled(seen, wanted, previous):
             return settled
         saved = ""
-        with draft(folder, chunks, mtime_ms) as (temporary, status):
-            placed = seen.kind == "absent" and name_new(folder, temporary, name)
+        with draft(folder, chunks, mtime_ms) as made:
+            placed = seen.kind == "absent" and made.take(name)
             while not placed:
                 seen = sight(folder, wanted.path, wanted, previous)
                 if settled := _settled(seen, wanted, previous):
                     return settled
                 if seen.entry is not None:
-                    placed = name_over(folder, temporary, name, seen.entry)
+                    placed = made.take_over(name, seen.entry)
                     continue
                 if seen.kind == "other":
                     saved = self._set_aside(folder, wanted.path)
-                placed = name_new(folder, temporary, name)
+                placed = made.take(name)
         entry = Entry(
             path=wanted.path,
             sha256=wanted.sha256,
             size=wanted.size,
-            mtime_ns=status.st_mtime_ns,
-            ino=status.st_ino,
+            mtime_ns=made.status.st_mtime_ns,
+            ino=made.status.st_ino,
         )
         return Written(outcome="edited" if saved else "written", entry=entry, saved=saved)
 

@@ -8,14 +8,14 @@ import pytest
 from vault_files import files
 
 from polylogue.vault import Entry, drafts
-from polylogue.vault.entries import sight
+from polylogue.vault.drafts import draft
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[int]:
-    """Open a folder with a note and a draft for it."""
+    """Open a folder with a note in it."""
     (tmp_path / "note.md").write_bytes(b"the person's")
-    (tmp_path / "draft").write_bytes(b"ours")
+    os.utime(tmp_path / "note.md", (5, 5))
     descriptor = os.open(tmp_path, os.O_RDONLY)
     yield descriptor
     os.close(descriptor)
@@ -24,8 +24,10 @@ def folder(tmp_path: Path) -> Iterator[int]:
 @pytest.mark.usefixtures("any_disk")
 def test_a_name_taken_by_now(folder: int, tmp_path: Path) -> None:
     """A draft does not get a name that somebody took since it was seen free."""
-    assert not drafts.name_new(folder, "draft", "note.md")
-    assert files(tmp_path) == {"note.md": b"the person's", "draft": b"ours"}
+    with draft(folder, [b"ours"]) as made:
+        assert not made.take("note.md")
+        assert files(tmp_path) == {"note.md": b"the person's", made.name: b"ours"}
+    assert files(tmp_path) == {"note.md": b"the person's"}
 
 
 def test_another_file_by_now(folder: int, tmp_path: Path) -> None:
@@ -34,17 +36,17 @@ def test_another_file_by_now(folder: int, tmp_path: Path) -> None:
         pytest.skip("this disk cannot swap two names")
     seen = Entry(path="note.md", sha256=bytes(32), size=12)
 
-    assert not drafts.name_over(folder, "draft", "note.md", seen)
-    assert files(tmp_path) == {"note.md": b"the person's", "draft": b"ours"}
+    with draft(folder, [b"ours"]) as made:
+        assert not made.take_over("note.md", seen)
+        assert files(tmp_path) == {"note.md": b"the person's", made.name: b"ours"}
+    assert files(tmp_path) == {"note.md": b"the person's"}
 
 
+@pytest.mark.usefixtures("any_disk")
 def test_the_same_file_still(folder: int, tmp_path: Path) -> None:
-    """A draft replaces the file that was seen, and whatever is left under its name was that."""
-    theirs = tmp_path / "note.md"
-    os.utime(theirs, (5, 5))
-    bare = Entry(path="note.md", sha256=bytes(32), size=12, mtime_ns=5_000_000_000)
-    seen = sight(folder, "note.md", bare).entry
-    assert seen
+    """A draft replaces the file that was seen, and of that nothing is left."""
+    seen = Entry(path="note.md", sha256=bytes(32), size=12, mtime_ns=5_000_000_000)
 
-    assert drafts.name_over(folder, "draft", "note.md", seen)
-    assert theirs.read_bytes() == b"ours"
+    with draft(folder, [b"ours"]) as made:
+        assert made.take_over("note.md", seen)
+    assert files(tmp_path) == {"note.md": b"ours"}
