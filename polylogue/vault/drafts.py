@@ -1,9 +1,10 @@
 """A hidden temporary file beside the one it will become.
 
 Filled, stamped, then given its name in one step, so that nobody ever sees half a note. No fsync:
-the vault can be made again from the archive (and fsync is ten times slower and more). The temporary name is
-short and fixed in length whatever the note is called, and begins with a dot, so that Obsidian and
-tools that synchronise folders leave it alone. A crash leaves it behind; `sweep` removes it.
+the vault can be made again from the archive, and fsync is ten times slower and more. The temporary
+name is short and fixed in length whatever the note is called, and begins with a dot, so that
+Obsidian and tools that synchronise folders leave it alone. A crash leaves it behind; `sweep`
+removes it.
 """
 
 import ctypes
