@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,6 +19,12 @@ from polylogue.store.archive import Archive
 from polylogue.store.dirty import mark_all_dirty
 from polylogue.store.events import set_meta
 from polylogue.store.reader import Reader
+
+
+def _size(archive: Path) -> int:
+    """Return the bytes of the archive and of the log that SQLite keeps beside it."""
+    files = (archive, archive.with_name(archive.name + "-wal"))
+    return sum(file.stat().st_size for file in files if file.exists())
 
 
 class Rerender(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -67,7 +74,7 @@ class Answers:
                 "conversations": there.conversations,
                 "messages": there.messages,
                 "attachments": there.attachments,
-                "bytes": config.archive.stat().st_size,
+                "bytes": _size(config.archive),
                 "last_import_at": there.last_import_at,
             },
             "inbox": {
@@ -96,9 +103,9 @@ class Answers:
     async def wait(self, seconds: float) -> dict[str, Any]:
         """Return when nothing waits, is read, or is to be rendered; or when the time has passed."""
         quiet = False
+        await self._inbox.scanned()
         try:
             async with asyncio.timeout(seconds):
-                await self._inbox.scanned()
                 while not (quiet := await self._is_quiet()):
                     await self._state.news()
         except TimeoutError:

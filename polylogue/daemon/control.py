@@ -154,7 +154,12 @@ def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[JSONResponse]]:
         try:
             return JSONResponse({"schema": 1, **await handler(request)})
         except PolylogueError as error:
-            said = {"code": error.code, "message": error.message, "advice": error.advice}
+            said = {
+                "code": error.code,
+                "message": error.message,
+                "advice": error.advice,
+                "exit_code": error.exit_code,
+            }
             status = 404 if error.code == "no-such-item" else 400
             return JSONResponse({"schema": 1, "error": said}, status_code=status)
 

@@ -24,7 +24,7 @@ from polylogue.daemon.state import Reading, State, now_ms
 from polylogue.daemon.supervise import first_of
 from polylogue.daemon.worker import receipt_json
 from polylogue.errors import BusyError, PolylogueError
-from polylogue.ingest import ingest
+from polylogue.ingest import Receipt, duplicate_of, ingest
 from polylogue.model import Arrival
 from polylogue.sources.complete import unfinished
 from polylogue.sources.filing import file_away, retry, write_reason
@@ -69,7 +69,8 @@ class Inbox:
         self._desk = desk
         self._books = books
         self._table = Table()
-        self._scanned = 0
+        self._asked = 0
+        self._answered = 0
 
     @property
     def waiting(self) -> int:
@@ -87,10 +88,11 @@ class Inbox:
         ]
 
     async def scanned(self) -> None:
-        """Have the folder looked at, and return when that is done."""
-        before = self._scanned
+        """Have the folder looked at, and return when a look that began after this call is done."""
+        self._asked += 1
+        mine = self._asked
         self._state.scan_wanted.set()
-        while self._scanned == before and not self._state.stopping.is_set():
+        while self._answered < mine and not self._state.stopping.is_set():
             await self._state.news()
 
     async def try_again(self, name: str) -> None:
@@ -105,8 +107,9 @@ class Inbox:
         """Look at the folder whenever it is due, until cancelled."""
         while True:
             self._state.scan_wanted.clear()
+            asked = self._asked
             pause = await self._scan_once()
-            self._scanned += 1
+            self._answered = asked
             await self._state.tell()
             await first_of(self._state.scan_wanted, seconds=pause)
 
@@ -209,14 +212,20 @@ class Inbox:
         await self._accept(path, item, receipt)
 
     async def _ingest(self, path: Path, sighting: Sighting) -> dict[str, Any]:
+        """Return the receipt of an arrival: read here when it is small or known, else in a child."""
         limit = int(self._config().limits.max_import_gib * 2**30)
-        if sighting.kind == "file" and sighting.stamp.size <= _SMALL:
-            arrival = Arrival(path=path, origin="inbox", uri=path.as_uri())
-            result = await self._desk.run(
-                lambda archive: receipt_json(
-                    ingest(archive, arrival, imported_at=now_ms(), max_size=limit)
+        arrival = Arrival(path=path, origin="inbox", uri=path.as_uri())
+
+        def read(archive: Archive) -> dict[str, Any] | None:
+            if sighting.kind == "file" and sighting.stamp.size <= _SMALL:
+                receipt: Receipt | None = ingest(
+                    archive, arrival, imported_at=now_ms(), max_size=limit
                 )
-            )
+            else:
+                receipt = duplicate_of(archive, arrival)
+            return receipt_json(receipt) if receipt else None
+
+        if result := await self._desk.run(read):
             self._state.render_wanted.set()
             return result
         request = {

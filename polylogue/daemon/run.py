@@ -79,7 +79,7 @@ async def run(state: State, config: Config, file: Path | None, notifier: Notifie
         paused = await books.run(_begin)
         if not paused:
             state.resumed.set()
-        _make_inbox(state, config)
+        _make_folders(state, config)
         inbox = Inbox(state, settings.now, ingest_desk, books)
         lane = RenderLane(state, settings.now, render_desk)
         inbox_watch, vault_watch = WatchState(), WatchState()
@@ -146,15 +146,16 @@ def _note(archive: Archive, event: str) -> None:
         add_event(connection, now_ms(), "info", event, {"version": __version__, "pid": os.getpid()})
 
 
-def _make_inbox(state: State, config: Config) -> None:
-    """Make the inbox folder; one that cannot be made is waited for."""
+def _make_folders(state: State, config: Config) -> None:
+    """Make the inbox, and the folder that the vault is to be in; what cannot be made is waited for."""
     try:
         config.paths.inbox.mkdir(mode=0o700, parents=True, exist_ok=True)
+        config.paths.vault.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         state.warn(
             "inbox-missing",
-            f"The inbox {config.paths.inbox} cannot be made: {error.strerror}.",
-            "Make the folder, or set [paths] inbox.",
+            f"The folder {error.filename} cannot be made: {error.strerror}.",
+            "Make it by hand, or set [paths] in the configuration.",
         )
 
 

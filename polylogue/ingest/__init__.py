@@ -5,21 +5,22 @@
     tell    what came of it                          tally
 
 Idempotent: bytes that were imported before are a duplicate and change nothing; an import that was
-interrupted is taken up again. Everything runs in the caller's thread on the caller's archive.
+interrupted is taken up again. Processes take turns (a lock in the data folder). Everything runs in the caller's thread on the caller's archive.
 """
 
 import shutil
 
 from polylogue.errors import BusyError
-from polylogue.ingest.contents import Contents, Member, open_contents
+from polylogue.ingest.contents import Contents, Member, open_contents, sha256_of
 from polylogue.ingest.keep import Keeper
 from polylogue.ingest.tally import Progress, Receipt, Status, Tally
 from polylogue.model import Arrival
+from polylogue.sources.files import open_regular
 from polylogue.store.archive import Archive
-from polylogue.store.imports import NewImport, begin_import, find_import, finish_import
+from polylogue.store.imports import Import, NewImport, begin_import, find_import, finish_import
 from polylogue.store.ledger import add_strangers
 
-__all__ = ["Progress", "Receipt", "Status", "ingest"]
+__all__ = ["Progress", "Receipt", "Status", "duplicate_of", "ingest"]
 
 _RESERVE = 64 << 20  # bytes that must stay free on the archive's disk
 
@@ -38,10 +39,10 @@ def ingest(
     BusyError when it cannot be read now or changes while it is read. Whatever was read before an
     error is kept, and a later call goes on from there.
     """
-    with open_contents(arrival, max_size=max_size) as contents:
+    with open_contents(arrival, max_size=max_size) as contents, archive.alone("ingest"):
         known = find_import(archive.connection, contents.sha256)
-        if known is not None and known.status in ("ok", "partial"):
-            return Receipt("duplicate", known.import_id, contents.name, known.counts)
+        if known is not None:
+            return _duplicate(known, contents.name)
         _check_space(archive, contents)
         import_id = _begin(archive, arrival, contents, imported_at)
         tally = Tally(problems=list(contents.problems))
@@ -56,6 +57,23 @@ def ingest(
                 code="changed-while-reading",
             )
         return _finish(archive, import_id, contents, tally)
+
+
+def duplicate_of(archive: Archive, arrival: Arrival) -> Receipt | None:
+    """Return the receipt of an arrival whose bytes were imported before, None for anything else.
+
+    Reads a file once and opens no container; a folder is never known without a full look.
+    """
+    if arrival.path.is_dir():
+        return None
+    file, _stamp = open_regular(arrival.path)
+    with file:
+        known = find_import(archive.connection, sha256_of(file))
+    return _duplicate(known, arrival.path.name) if known else None
+
+
+def _duplicate(known: Import, name: str) -> Receipt:
+    return Receipt("duplicate", known.import_id, name, known.counts)
 
 
 def _side_files_first(member: Member) -> bool:

@@ -80,7 +80,7 @@ def _file(path: Path, stack: ExitStack, max_size: int) -> Contents:
         raise BadInputError(
             f"{path.name} is empty.", advice="Download the export again.", code="empty"
         )
-    sha256 = _sha256(file)
+    sha256 = sha256_of(file)
     head = file.read(_HEAD)
     file.seek(0)
     container = open_zip(file, name=path.name) if looks_like_zip(head) else None
@@ -157,7 +157,7 @@ def _folder(path: Path) -> Contents:
     listing = hashlib.sha256()
     for member in members:
         with member.open() as stream:
-            line = f"{member.name}\0{_sha256(stream).hex()}\n"
+            line = f"{member.name}\0{sha256_of(stream).hex()}\n"
             listing.update(line.encode("utf-8", "surrogateescape"))
     return Contents(
         name=path.name,
@@ -175,7 +175,7 @@ def _opened(path: Path) -> BinaryIO:
     return open_regular(path)[0]
 
 
-def _sha256(file: IO[bytes]) -> bytes:
+def sha256_of(file: IO[bytes]) -> bytes:
     """Hash the file from its start and leave it there."""
     try:
         file.seek(0)

@@ -1,7 +1,7 @@
 """What kind of file some bytes are, told by how they begin.
 
 Exports lie about their attachments: `.png` files hold WebP, newer ChatGPT exports name everything
-`.dat` (formats.md 1.9). One table, first match wins; text has no magic and is not in it.
+`.dat`. One table, first match wins; text has no magic and is not in it.
 """
 
 import re
