@@ -37,9 +37,10 @@ class Control:
         return status, json.dumps({"schema": 1, **body}).encode()
 
 
-def refusal(code: str, message: str, advice: str = "") -> Json:
+def refusal(code: str, message: str, advice: str = "", exit_code: int = 1) -> Json:
     """Return the body of an answer that refuses."""
-    return {"error": {"code": code, "message": message, "advice": advice}}
+    said = {"code": code, "message": message, "advice": advice, "exit_code": exit_code}
+    return {"error": said}
 
 
 class _Server(ThreadingMixIn, UnixStreamServer):

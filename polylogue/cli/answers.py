@@ -149,6 +149,7 @@ class Refusal(Answer, frozen=True):
     message: str
     advice: str = ""
     code: str = ""
+    exit_code: int = 1
 
 
 class Refused(Answer, frozen=True):

@@ -19,7 +19,6 @@ import msgspec
 
 from polylogue.cli.answers import Answer, Refused
 from polylogue.errors import (
-    ArchiveError,
     BadInputError,
     BusyError,
     ConfigError,
@@ -32,9 +31,8 @@ from polylogue.errors import (
 _A = TypeVar("_A", bound=Answer)
 
 _TIMEOUT = 15.0  # seconds; the daemon's loop is never busy that long
-_ERRORS: Mapping[str, type[PolylogueError]] = {
-    kind.default_code: kind
-    for kind in (ArchiveError, BadInputError, BusyError, ConfigError, UsageError, VaultError)
+_ERRORS: Mapping[int, type[PolylogueError]] = {
+    kind.exit_code: kind for kind in (BadInputError, BusyError, ConfigError, UsageError, VaultError)
 }
 
 
@@ -104,5 +102,5 @@ def read(answer: bytes, kind: type[_A]) -> _A:
 
 def _refusal(answer: bytes) -> PolylogueError:
     refused = read(answer, Refused).error
-    kind = _ERRORS.get(refused.code, PolylogueError)
+    kind = _ERRORS.get(refused.exit_code, PolylogueError)
     return kind(refused.message, advice=refused.advice, code=refused.code)

@@ -224,13 +224,13 @@ def test_log_follows(place: Place, control: Control) -> None:
 
 
 @pytest.mark.parametrize(
-    ("code", "exit_code"), [("config", 78), ("usage", 2), ("busy", 75), ("no-such-item", 1)]
+    ("code", "exit_code"), [("config-syntax", 78), ("no-such-item", 2), ("busy", 75), ("other", 1)]
 )
 def test_refusals_keep_their_words(
     place: Place, control: Control, code: str, exit_code: int
 ) -> None:
     """What the daemon refuses is told in its words, with the exit code of that kind of error."""
-    body = refusal(code, "That cannot be.", "Do it otherwise.")
+    body = refusal(code, "That cannot be.", "Do it otherwise.", exit_code)
     control.answers["POST /v1/reload"] = [(400, body)]
     result = place.run("ctl", "reload")
     assert result.exit_code == exit_code
