@@ -1,5 +1,4 @@
-"""`polylogued`: watches the inbox, keeps the vault current, answers `polylogue ctl`."""
+"""`polylogued`: watches the inbox, keeps the vault current, answers `polylogue ctl`.
 
-from polylogue.daemon.main import main
-
-__all__ = ["main"]
+main.py is the program. This file imports nothing, so that workers start fast.
+"""

@@ -20,9 +20,9 @@ import structlog
 from polylogue.config import Config
 from polylogue.daemon.child import Child, WorkerDiedError
 from polylogue.daemon.desk import Desk
+from polylogue.daemon.ingest_job import receipt_json
 from polylogue.daemon.state import Reading, State, now_ms
 from polylogue.daemon.supervise import first_of
-from polylogue.daemon.worker import receipt_json
 from polylogue.errors import BusyError, PolylogueError
 from polylogue.ingest import Receipt, duplicate_of, ingest
 from polylogue.model import Arrival

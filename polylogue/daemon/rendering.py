@@ -16,9 +16,9 @@ from polylogue.config import Config
 from polylogue.config.zones import zone
 from polylogue.daemon.child import Child
 from polylogue.daemon.desk import Desk
+from polylogue.daemon.publish_job import report_json
 from polylogue.daemon.state import State
 from polylogue.daemon.supervise import first_of, pause_or_stop
-from polylogue.daemon.worker import report_json
 from polylogue.errors import VaultError
 from polylogue.publish import Target, look, publish
 from polylogue.store.archive import Archive

@@ -2,84 +2,29 @@
 
 The daemon writes one JSON request a line to stdin; each is answered by progress lines and one result
 line on stdout. The child ends when stdin does, so that it never outlives the daemon's interest; its
-memory goes with it, and a crash costs one piece of work. Requests:
+memory goes with it, and a crash costs one piece of work. It imports only what its job needs.
 
-    {"work": "ingest", "archive", "path", "origin", "uri", "imported_at", "max_size"}
-    {"work": "publish", "archive", "root", "layout", "timezone"}
-
-Answers: {"progress": [a, b, c]} and {"result": …} or {"error": {"kind", "message", "advice", "code"}}.
+    {"work": "ingest" | "publish", "archive": PATH, …}     what else: see the job's module
+    {"progress": [a, b, c]}, {"result": …}, {"error": {"kind", "message", "advice", "code"}}
 """
 
+import importlib
 import json
-import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn
 
-from polylogue.config.zones import zone
 from polylogue.errors import BusyError, PolylogueError
-from polylogue.ingest import Receipt, ingest
-from polylogue.model import Arrival
-from polylogue.publish import Report, Target, publish
 from polylogue.store.archive import Archive, open_archive
 
-Answer: TypeAlias = dict[str, Any]
-Work: TypeAlias = Callable[[Archive, Mapping[str, Any], Callable[..., None]], Answer]
-
-_EVERY = 0.1  # seconds between progress lines
-_SHOWN = 20  # problems that are told; all of them are in the archive
-
-
-def ingest_request(
-    archive: Archive, request: Mapping[str, Any], say: Callable[..., None]
-) -> Answer:
-    """Ingest one arrival; return its receipt as JSON."""
-    receipt = ingest(
-        archive,
-        Arrival(path=Path(request["path"]), origin=request["origin"], uri=request["uri"]),
-        imported_at=request["imported_at"],
-        max_size=request["max_size"],
-        progress=say,
-    )
-    return receipt_json(receipt)
-
-
-def publish_request(
-    archive: Archive, request: Mapping[str, Any], say: Callable[..., None]
-) -> Answer:
-    """Publish what is dirty; return the report as JSON."""
-    target = Target(Path(request["root"]), request["layout"], zone(request["timezone"], os.environ))
-    return report_json(publish(archive, target, progress=say))
-
-
-def receipt_json(receipt: Receipt) -> Answer:
-    """Return a receipt as the daemon keeps it."""
-    return {
-        "status": receipt.status,
-        "import_id": receipt.import_id,
-        "counts": receipt.counts,
-        "sentence": receipt.sentence,
-        "problems": [problem.code for problem in receipt.problems[:_SHOWN]],
-    }
-
-
-def report_json(report: Report) -> Answer:
-    """Return a report as the daemon logs it."""
-    return {
-        "written": report.written,
-        "unchanged": report.unchanged,
-        "blocked": len(report.blocked),
-        "saved": len(report.saved),
-    }
-
-
-_WORK: Mapping[str, Work] = {
-    "ingest": ingest_request,
-    "publish": publish_request,
+_JOBS = {
+    "ingest": "polylogue.daemon.ingest_job",
+    "publish": "polylogue.daemon.publish_job",
 }
+_EVERY = 0.1  # seconds between progress lines
 
 
 def main() -> None:
@@ -100,20 +45,21 @@ def main() -> None:
 def _answer(archive: Archive, request: Mapping[str, Any]) -> None:
     last = 0.0
 
-    def say(*numbers: int) -> None:
+    def progress(*numbers: int) -> None:
         nonlocal last
         if time.monotonic() - last >= _EVERY:
             last = time.monotonic()
             _print({"progress": numbers})
 
+    job = importlib.import_module(_JOBS[request["work"]])
     try:
-        _print({"result": _WORK[request["work"]](archive, request, say)})
+        _print({"result": job.run(archive, request, progress)})
     except PolylogueError as error:
-        _print({"error": error_json(error)})
+        _print({"error": _error_json(error)})
 
 
-def error_json(error: PolylogueError) -> dict[str, str]:
-    """Return an error as the daemon tells it; `kind` says whether trying again may help."""
+def _error_json(error: PolylogueError) -> dict[str, str]:
+    """Return an error as the daemon takes it; `kind` says whether trying again may help."""
     return {
         "kind": "busy" if isinstance(error, BusyError) else type(error).__name__,
         "message": error.message,
