@@ -1,0 +1,28 @@
+"""The job of a worker that renders what is dirty."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from polylogue.config.zones import zone
+from polylogue.publish import Report, Target, publish
+from polylogue.store.archive import Archive
+
+
+def run(
+    archive: Archive, request: Mapping[str, Any], progress: Callable[..., None]
+) -> dict[str, Any]:
+    """Publish to the vault that `root`, `layout` and `timezone` say; return the report."""
+    target = Target(Path(request["root"]), request["layout"], zone(request["timezone"], os.environ))
+    return report_json(publish(archive, target, progress=progress))
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """Return a report as the daemon logs it."""
+    return {
+        "written": report.written,
+        "unchanged": report.unchanged,
+        "blocked": len(report.blocked),
+        "saved": len(report.saved),
+    }
