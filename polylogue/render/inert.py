@@ -1,0 +1,296 @@
+"""Imported Markdown made inert: it shows what it showed, and does nothing.
+
+A chat is hostile text: it can run (Dataview, Templater, Tasks, HTML), fetch (images), put tags, links
+and tasks into the vault, define footnotes for other messages, or swallow what follows it.
+
+1. Most text holds no character that could do any of that: one search, and it is returned as it is.
+2. What is code or mathematics to every reader is taken out. Fences are rewritten so that readers
+   cannot differ about them; code in a line counts only when it begins and ends in that line.
+3. All else is escaped by a table of patterns. To escape is safe whatever a reader takes the place
+   for; only taking out is a claim, so the doubtful claims are known.
+4. When a doubtful claim covers something dangerous, the result is verified by an independent reader
+   (`verify`). What it still objects to becomes a `text` fence, which is safe by construction.
+
+Escapes are back-slashes where Markdown takes them away again, so that nothing invisible is left in
+prose. Every step is linear in the length of the text, whatever the text.
+"""
+
+import re
+from typing import Final
+
+from polylogue.render.code import BREAK, MARK, blocks, defused, fence
+from polylogue.render.verify import COMMAND, dangers
+
+_LARGEST_VERIFIED: Final = 200_000  # characters; markdown-it reads about 1 MB/s
+
+_RISKY = re.compile("[<\\[#`$%^~\\\\{\t\r\0\1\u2028\u2029]")
+_UNDERLINE = re.compile(r"\n([ \t>]*)(-+|=+)(?=[ \t]*(?:\n|\Z))")
+
+#: Line ends of other worlds, and the characters that stand for what is taken out.
+_REPLACED = (
+    ("\r\n", "\n"),
+    ("\r", "\n"),
+    ("\u2028", "\n"),
+    ("\u2029", "\n\n"),
+    ("\0", "\N{REPLACEMENT CHARACTER}"),
+    ("\1", "\N{REPLACEMENT CHARACTER}"),
+)
+
+
+def inert(text: str) -> str:
+    """Return `text`, a whole block of imported Markdown, made inert; '' when it is blank.
+
+    The result begins and ends with a visible character and stands between blank lines, also quoted
+    line by line. `MARK` characters pass, moved out of code.
+    """
+    text = text.rstrip()
+    if not (_RISKY.search(text) or _UNDERLINE.search(text) or text[:1] in " \n-"):
+        return text
+    result, doubtful = _escaped(text)
+    if doubtful and (len(text) > _LARGEST_VERIFIED or dangers(result)):
+        return fence(text)
+    return result
+
+
+def _escaped(text: str) -> tuple[str, bool]:
+    """Return the escaped text, and whether it rests on a doubtful claim about something dangerous."""
+    for character, replacement in _REPLACED:
+        if character in text:
+            text = text.replace(character, replacement)
+    fenced: list[str] = []
+    text, doubtful = _without_code("\n" + text.strip("\n"), fenced)
+    text = "\n" + text.lstrip("\n ")
+    spans: list[str] = []
+    dollars = text.count("$")
+    if "`" in text or "\\" in text or dollars:
+        text = _SPAN.sub(lambda found: _taken_out(found, spans), text)
+        doubtful = doubtful or _mispaired(text, spans)
+    if "]:" in text:
+        text = _resolved(text)
+    for needle, pattern, escaped in _ESCAPES:
+        if needle in text:
+            text = pattern.sub(escaped, text)
+    if "#" in text or "[" in text:
+        text = _BEGINNING.sub(_begun, text)
+    if dollars > 1:
+        text = text.replace("$", "\\$")
+    text = _UNDERLINE.sub(_ruled, text)
+    stray = "`" in text
+    text = _put_back(text, "\1", spans)
+    if stray:  # code may begin at any back-tick
+        text = _BEFORE_COMMAND.sub("`" + BREAK, text)
+    return _put_back(text, "\0", fenced).strip("\n"), doubtful
+
+
+def _put_back(text: str, place: str, taken: list[str]) -> str:
+    """Return `text` with the pieces that were taken out of it in their places."""
+    if not taken:
+        return text
+    pieces = zip(text.split(place), [*taken, ""], strict=True)
+    return "".join(piece for pair in pieces for piece in pair)
+
+
+# --- What is taken out: blocks of code --------------------------------------------------------------
+
+#: What a reader might act upon, were the code that holds it not code to that reader.
+_DANGEROUS = re.compile(
+    r"<[A-Za-z/!?]|\[[\[^!]|!\[|\](?:\(|:)|%%|\{\{|\^[\w-]|\[.\]|(?<![^\s(\[{\"'])#"
+    r"|\n[ >]*[-=]+[ \t]*(?:\n|\Z)"
+)
+_LIST = re.compile(r"\n[ >]{0,3}(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t\n]|\Z)")
+_LEADING_TAB = re.compile(r"\n *\t[ \t]*")
+
+
+def _without_code(text: str, fenced: list[str]) -> tuple[str, bool]:
+    r"""Take blocks of code out, "\0" for each; say whether one of them is doubtful and dangerous."""
+    kept: list[str] = []
+    position, doubtful = 0, False
+    listed = _first_list(text)
+
+    def keep(end: int) -> None:
+        middle = min(max(position, listed), end)
+        kept.append(_without_indented(text[position:middle], fenced) + text[middle:end])
+
+    for block in blocks(text) if "```" in text or "~~~" in text else ():
+        keep(block.start)
+        fenced.append(block.text)
+        position = block.end
+        doubtful = doubtful or not (block.certain or not _DANGEROUS.search(block.code))
+    keep(len(text))
+    prose = "\n\0".join(kept)
+    if "\t" in prose:  # quoting moves tabs, and so would make prose of code
+        prose = _LEADING_TAB.sub(lambda found: found[0].expandtabs(4), prose)
+    return prose, doubtful
+
+
+def _first_list(text: str) -> int:
+    """Return where the first list begins: after it, an indented line may be the list's prose."""
+    found = _LIST.search(text) if "\n    " in text or "\n\t" in text else None
+    return found.start() if found else len(text)
+
+
+def _without_indented(text: str, fenced: list[str]) -> str:
+    """Take code out that only its indentation makes code, and keep it as fences."""
+    if "\n    " not in text and "\n\t" not in text:
+        return text
+    kept: list[str] = []
+    code: list[str] = []
+    for line in [*text.split("\n"), "end"]:
+        expanded = line.expandtabs(4) if "\t" in line else line
+        if expanded.startswith("    ") and (code or not kept or not kept[-1].strip()):
+            code.append(expanded[4:])
+        elif code and not line.strip():
+            code.append("")
+        else:
+            if code:
+                kept.append(_fenced("\n".join(code), fenced))
+                code.clear()
+            kept.append(line)
+    return "\n".join(kept[:-1])
+
+
+def _fenced(code: str, fenced: list[str]) -> str:
+    body = code.rstrip("\n ")
+    if not body:
+        return ""
+    fenced.append(fence(body, ""))
+    return "\0" + "\n" * (code[len(body) :].count("\n"))
+
+
+# --- What is taken out: code and mathematics in a line ----------------------------------------------
+
+_SPAN = re.compile(
+    r"""
+    \\[\\`$]                                                            # these open nothing
+  | (?P<ticks>`{1,64})(?!`)(?P<code>[^\n]{1,2000}?)(?<!`)(?P=ticks)(?!`)
+  | (?P<stray>`+)
+  | \\\((?P<inline>(?:[^\\\n`]|\\[^()\n`]){1,1000}?)\\\)
+  | \\\[(?P<display>(?:[^\\\n`\0]|\\[^][\n`]|\n(?![ \t>]*\n)){1,4000}?)\\\]
+  | \$\$(?P<dollars>(?:[^$\\\n`\0]|\\[^\n`]|\n(?![ \t>]*\n)|\$(?!\$)){1,4000}?)\$\$
+  | \$(?<!\$\$)(?![\s$])(?P<dollar>(?:[^$\\\n`]|\\[^\n`]){1,300}?)(?<!\s)\$(?![\w$])
+    """,
+    re.VERBOSE,
+)
+_COMMAND = re.compile(COMMAND)
+_BEFORE_COMMAND = re.compile(rf"`(?=[\s>]{{0,99}}{COMMAND})")
+_MATHS = re.compile(r"[\\^_={}<>+*/|]|\A\s*-?\w{1,3}'?\s*\Z")
+
+#: How each notation of mathematics is written for Obsidian.
+_DELIMITERS = {"inline": "$", "display": "$$", "dollars": "$$", "dollar": "$"}
+
+#: TeX that would be Markdown or HTML, were it not mathematics; what stands for it looks the same.
+_TEX = (
+    (re.compile(r"<(?=[A-Za-z/!?%])"), r"\\lt "),
+    (re.compile(r"(?<=\[)(?=[\[^!])|(?<=!)(?=\[)|(?<=\])(?=[(:])|(?<=%)(?=%)"), "{}"),
+    (re.compile(r"(?<=\{)(?=\{)"), " "),
+    (re.compile(r"(?<!\\)#"), r"\\#"),
+    (re.compile(r"(?<=\s)\^"), "{}^"),
+    (re.compile(r"(\n[ \t>]*)(?=[-=*+|~\[]|[0-9]+[.)])"), r"\1{}"),
+)
+
+
+def _taken_out(found: re.Match[str], spans: list[str]) -> str:
+    r"""Keep the span in `spans`, and return "\1" for it, or the text itself when it is none."""
+    kind, span = found.lastgroup, found[0]
+    marks = MARK * span.count(MARK)
+    if kind == "code":
+        span = _code(found["ticks"], found["code"].replace(MARK, "") if marks else found["code"])
+    elif kind == "stray":
+        return span
+    elif kind:
+        span = _formula(found[kind].replace(MARK, ""), _DELIMITERS[kind])
+    if not span:
+        return found[0]
+    spans.append(defused(span))
+    return "\1" + marks
+
+
+def _code(ticks: str, code: str) -> str:
+    """Return code in a line, broken where a plugin would run it; '' when it is none without marks."""
+    if not code or code[0] == "`" or code[-1] == "`":
+        return ""
+    return f"{ticks}{BREAK if _COMMAND.match(code) else ''}{code}{ticks}"
+
+
+def _formula(tex: str, delimiter: str) -> str:
+    """Return mathematics as Obsidian reads it; '' when `tex` does not look like it."""
+    if not _MATHS.search(tex):
+        return ""
+    for pattern, replacement in _TEX:
+        tex = pattern.sub(replacement, tex)
+    return f"{delimiter}{tex.strip() if delimiter == '$' else tex}{delimiter}"
+
+
+def _mispaired(text: str, spans: list[str]) -> bool:
+    """Say whether a reader might pair back-ticks differently, and then find something dangerous."""
+    stray = "`" in text
+    return any((stray or "|" in span) and _DANGEROUS.search(span) for span in spans)
+
+
+# --- What is escaped ----------------------------------------------------------------------------------
+
+_BEGINNING = re.compile(
+    r"\n((?:[^\S\n]|>|[-*+][ \t]|[0-9]{1,9}[.)][ \t])*)"
+    r"(?:(#{1,6})(?=\s|\Z)|\[(?=[^\]\n]\](?:\s|\Z)))"
+)
+_NO_TAG = r"\s\0-\2\u2000-\u206f\u2e00-\u2e7f'!\"#$%&()*+,.:;<=>?@^`{|}~\[\]\\"
+
+#: HTML, but no `<https://…>`, and no `<br>` inside a line.
+_TAG = (
+    r"<(?<!\\<)(?=[A-Za-z/!?])(?!(?:https?://|mailto:)[^\s<>`\1]{1,2000}>)"
+    r"(?:(?<![^\s>]<)(?<![\w|,;:\1] <)|(?!br ?/?>))"
+)
+
+#: (what must be in the text, pattern, replacement), in this order.
+_ESCAPES: Final = tuple(
+    (needle, re.compile(pattern), replacement)
+    for needle, pattern, replacement in (
+        ("<%", "<%", r"<\\%"),
+        ("<", _TAG, r"\\<"),
+        ("![", r"!{1,9}(?<!\\!)\[\]\(", "[image]("),
+        ("![", r"!{1,9}(?<!\\!)(?=\[[^\[\]\n]{1,500}\]\()", ""),
+        ("![", r"!(?<!\\!)(?=\[)", r"\\!"),
+        ("[[", r"\[\[([^\[\]\n]{1,200})\]\](?=\(https?://)", r"[\\[\1\\]]"),
+        ("[", r"\[(?<!\\\[)(?=[\[^]|!\w)|\[(?<=\[\[)", r"\\["),
+        ("](", r"\](?=\((?!\s{0,99}<?(?i:https?://|mailto:)))", r"]\\"),
+        ("]:", r"\](?<!\\\])(?=:)", r"\\]"),
+        ("#", rf"#(?<![^\s(\[{{\"'*_~>,;:|!.=-]#)(?=[0-9]*[^0-9{_NO_TAG}])", r"\\#"),
+        ("%%", "%(?=%)", r"%\\"),
+        ("{{", r"\{(?=\{)", r"{\\"),
+        ("^", r"\^(?<![^\s>]\^)(?=[A-Za-z0-9-]+\\?[^\S\n]*(?:\n|\Z))", r"\\^"),
+    )
+)
+
+_DEFINITION = re.compile(
+    r"\n {0,3}\[(?!\^)([^\[\]\n]{1,200})\]:[ \t]{1,99}<?(https?://[^\s<>\1\2]+)>?"
+)
+_REFERENCE = re.compile(r"\[(?<!\\\[)([^\[\]\n]{1,500})\](?:\[([^\[\]\n\2]{0,200})\])?(?![\[(:])")
+
+
+def _resolved(text: str) -> str:
+    """Return `text` with its reference links written out: their labels are the whole note's."""
+    links = {label.casefold(): url for label, url in _DEFINITION.findall(text)}
+    if not links:
+        return text
+
+    def linked(found: re.Match[str]) -> str:
+        url = links.get((found[2] or found[1]).casefold())
+        return f"[{found[1]}](<{url}>)" if url else found[0]
+
+    return _REFERENCE.sub(linked, text)
+
+
+def _begun(found: re.Match[str]) -> str:
+    """Return the beginning of a line: headings two levels lower, below the note's; no task boxes."""
+    before, hashes = found.groups()
+    return f"\n{before}{('##' + hashes)[:6]}" if hashes else f"\n{before}\\["
+
+
+def _ruled(found: re.Match[str]) -> str:
+    """Return a line of dashes or equals signs that neither heads the text nor makes a heading."""
+    start = found.start()
+    before = found.string[max(0, start - 99) : start].rstrip(" \t")
+    if before.endswith("\n") or (not start and found[2] != "---"):
+        return found[0]
+    rule = "***" if found[2].startswith("---") else "\\" + found[2]
+    return f"\n{found[1]}{rule}"
