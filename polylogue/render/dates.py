@@ -1,0 +1,37 @@
+"""Milliseconds since the epoch → the local time that a note shows."""
+
+import datetime as dt
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def local(milliseconds: int | None, timezone: dt.tzinfo) -> dt.datetime | None:
+    """Return the time in `timezone`; None when there is none, or the calendar does not reach it."""
+    if milliseconds is None:
+        return None
+    try:
+        return (_EPOCH + dt.timedelta(milliseconds=milliseconds)).astimezone(timezone)
+    except OverflowError:
+        return None
+
+
+def minute(time: dt.datetime | None) -> str:
+    """Return `2026-01-02 03:04`; '' when there is no time."""
+    return str(time)[:16] if time else ""
+
+
+def second(time: dt.datetime | None) -> str:
+    """Return `2026-01-02T03:04:05`, a date and time as Obsidian's properties know it, or ''."""
+    return time.isoformat(timespec="seconds")[:19] if time else ""
+
+
+def duration(seconds: float) -> str:
+    """Return `12 s`, `2 min 5 s` or `1 h 2 min`."""
+    if not 0 <= seconds < 1e9:
+        return ""
+    if seconds < 59.5:
+        return f"{seconds:.0f} s" if seconds >= 0.5 else "less than 1 s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min"
