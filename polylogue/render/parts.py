@@ -1,0 +1,198 @@
+"""The parts of a message → blocks of a note: one function for each kind of part, in one table.
+
+Every text in a block is inert; templates put it where it belongs and never escape.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from polylogue.model import (
+    Artifact,
+    Attachment,
+    AttachmentStatus,
+    Context,
+    Notice,
+    Part,
+    Quote,
+    StoredAttachment,
+    Text,
+    Thinking,
+    ToolCall,
+    ToolResult,
+    Unknown,
+)
+from polylogue.render.code import fence
+from polylogue.render.dates import duration
+from polylogue.render.footnotes import Footnotes
+from polylogue.render.inert import inert
+from polylogue.render.line import link, one_line
+from polylogue.render.names import slug
+
+#: Tool output and extracted text above this is cut; all of it is in the archive. Characters.
+LONGEST_OUTPUT: Final = 200_000
+
+
+class Block(msgspec.Struct, frozen=True):
+    """A piece of a note between blank lines.
+
+    `kind` is `text` (only `body`), `embed` or `link` (`path` in the vault), or else the type of a
+    callout: `label` is its title, `body` and then the blocks `inside` are in it.
+    """
+
+    kind: str
+    label: str = ""
+    body: str = ""
+    path: str = ""
+    inside: tuple["Block", ...] = ()
+
+
+class Place(msgspec.Struct, frozen=True):
+    """What a part needs to know of where it stands.
+
+    `results` answer the part (a tool call), `stored` is what became of it (an attachment).
+    """
+
+    footnotes: Footnotes
+    results: Sequence[ToolResult] = ()
+    stored: StoredAttachment | None = None
+
+
+def blocks_of(part: Part, place: Place) -> Iterable[Block]:
+    """Return the blocks that show `part`; none when there is nothing to see."""
+    return _BLOCKS[type(part)](part, place)
+
+
+def _text(part: Text, place: Place) -> Iterator[Block]:
+    if body := place.footnotes.inert(part):
+        yield Block("text", body=body)
+
+
+def _thinking(part: Thinking, _: Place) -> Iterator[Block]:
+    time = duration(part.seconds) if part.seconds is not None else ""
+    label = " · ".join(filter(None, (one_line(part.title), time and f"thought for {time}")))
+    body = inert(part.text)
+    if label or body:
+        yield Block("thinking", label[:1].upper() + label[1:] or "Thinking", body)
+
+
+def _tool_call(part: ToolCall, place: Place) -> Iterator[Block]:
+    pieces = [_cut(part.input, part.language)] if part.input.strip() else []
+    pieces += [
+        _cut(result.output, result.language) for result in place.results if result.output.strip()
+    ]
+    label = one_line(part.name) or "tool"
+    if place.results:
+        label = f"{label} · {_outcome(place.results)}"
+    yield Block("tool", label, "\n\n".join(pieces))
+
+
+def _tool_result(part: ToolResult, _: Place) -> Iterator[Block]:
+    """Show a result whose call is not known, or stands in another branch."""
+    body = _cut(part.output, part.language) if part.output.strip() else ""
+    yield Block("tool", f"{one_line(part.name) or 'tool'} · {_outcome((part,))}", body)
+
+
+def _outcome(results: Sequence[ToolResult]) -> str:
+    codes = [result.exit_code for result in results if result.exit_code]
+    if codes:
+        return f"error (exit {codes[0]})"
+    return "error" if any(result.is_error for result in results) else "ok"
+
+
+def _cut(text: str, language: str = "text") -> str:
+    """Return `text` in a fence, its end cut off when it is very long, and said so."""
+    if len(text) <= LONGEST_OUTPUT:
+        return fence(text.strip("\n"), language)
+    shown = text[:LONGEST_OUTPUT].rpartition("\n")[0] or text[:LONGEST_OUTPUT]
+    return (
+        f"{fence(shown, language)}\n\n"
+        f"*Cut here: {len(shown):,} of {len(text):,} characters. The archive has all of it.*"
+    )
+
+
+# --- Attachments ----------------------------------------------------------------------------------
+
+#: What Obsidian shows inside a note, by extension (Obsidian help, "Accepted file formats").
+_EMBEDDED: Final = frozenset(
+    {"avif", "bmp", "gif", "jpeg", "jpg", "png", "svg", "webp"}  # images
+    | {"flac", "m4a", "mp3", "ogg", "wav", "webm", "3gp"}  # sound
+    | {"mkv", "mov", "mp4", "ogv", "pdf"}
+)
+
+_WHY_MISSING: Final[Mapping[AttachmentStatus, str]] = {
+    "stored": "in the archive, but not written to the vault",
+    "not_in_export": "not in the export",
+    "forbidden": "the provider refused to give it",
+    "missing": "gone at the provider",
+    "too_large": "larger than the limit",
+}
+
+
+def _attachment(part: Attachment, place: Place) -> Iterator[Block]:
+    stored = place.stored or StoredAttachment(status="not_in_export")
+    name = part.name or stored.name
+    if stored.path:
+        embedded = stored.path.rpartition(".")[2].lower() in _EMBEDDED
+        yield Block("embed" if embedded else "link", label=slug(name or "file"), path=stored.path)
+    else:
+        label = one_line(name or part.ref or part.mime_type) or "file"
+        yield Block("missing", f"{label} · {_WHY_MISSING[stored.status]}", _known(part, stored))
+    if part.caption.strip():
+        yield Block("text", body=inert(part.caption))
+    if part.extracted_text.strip():
+        yield Block("extract", f"Text of {one_line(name) or 'the file'}", _cut(part.extracted_text))
+
+
+def _known(part: Attachment, stored: StoredAttachment) -> str:
+    """Return in a line what is known of a file that is not there."""
+    size = part.size if part.size is not None else stored.size
+    facts = (part.mime_type or stored.mime_type, f"{size:,} bytes" if size else "", part.ref)
+    return " · ".join(one_line(fact) for fact in facts if fact)
+
+
+# --- All else -------------------------------------------------------------------------------------
+
+
+def _artifact(part: Artifact, _: Place) -> Iterator[Block]:
+    version = f" (version {part.version})" if part.version is not None else ""
+    markdown = part.language.lower() in {"markdown", "md", ""}
+    body = inert(part.text) if markdown else fence(part.text.strip("\n"), part.language)
+    yield Block("artifact", (one_line(part.title) or "Untitled") + version, body)
+
+
+def _quote(part: Quote, _: Place) -> Iterator[Block]:
+    source = part.source
+    label = one_line(source.title or source.ref or source.url) or "Quote"
+    origin = link(source.url, source.url) if source.url else ""
+    yield Block("quote", label, "\n\n".join(filter(None, (origin, inert(part.text)))))
+
+
+def _context(part: Context, _: Place) -> Iterator[Block]:
+    yield Block("context", one_line(part.title) or "Context", inert(part.text))
+
+
+def _notice(part: Notice, _: Place) -> Iterator[Block]:
+    kind, text = one_line(part.kind).capitalize() or "Notice", one_line(part.text)
+    yield Block("notice", f"{kind}: {text}" if text else kind)
+
+
+def _unknown(part: Unknown, _: Place) -> Iterator[Block]:
+    yield Block("unknown", f"not understood: {one_line(part.kind)}", fence(part.json, "json"))
+
+
+_Show: TypeAlias = Callable[[Any, Place], Iterable[Block]]
+
+_BLOCKS: Final[Mapping[type, _Show]] = {
+    Text: _text,
+    Thinking: _thinking,
+    ToolCall: _tool_call,
+    ToolResult: _tool_result,
+    Attachment: _attachment,
+    Artifact: _artifact,
+    Quote: _quote,
+    Context: _context,
+    Notice: _notice,
+    Unknown: _unknown,
+}

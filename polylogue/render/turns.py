@@ -1,0 +1,262 @@
+"""Messages → turns under one heading each, with the branches that were not taken beside them.
+
+A turn is what one voice says before another speaks: an assistant's messages and those of its tools.
+Hidden messages and the system's have no voice; they stand folded in the turn where they came.
+
+The tree comes as chains: branch 0 is the path taken, every other one begins where it forks. Branches
+are shown after the turn that stands in their stead. They are not nested, since depth would grow
+with every regenerated answer, but follow one another; one that forks off another names it.
+"""
+
+import datetime as dt
+import hashlib
+from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Final
+
+import msgspec
+from msgspec import structs
+
+from polylogue.model import (
+    Attachment,
+    Feedback,
+    Part,
+    StoredConversation,
+    StoredMessage,
+    Text,
+    ToolCall,
+    ToolResult,
+)
+from polylogue.render.dates import local, minute
+from polylogue.render.footnotes import Footnotes
+from polylogue.render.line import one_line
+from polylogue.render.parts import Block, Place, blocks_of
+from polylogue.render.tools import answers
+
+#: How the assistant of each provider is called.
+SPEAKERS: Final[Mapping[str, str]] = {
+    "aistudio": "Gemini",
+    "chatgpt": "ChatGPT",
+    "claude-ai": "Claude",
+    "claude-code": "Claude Code",
+    "codex": "Codex",
+    "deepseek": "DeepSeek",
+    "gemini": "Gemini",
+    "gemini-cli": "Gemini",
+    "grok": "Grok",
+}
+
+_THUMBS: Final = {"up": "👍", "down": "👎"}
+_EXCERPT: Final = 60  # characters of the message that names a branch
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """One message: its blocks, a line about its rating, and its block id (`m-…`)."""
+
+    blocks: list[Block]
+    rating: str
+    anchor: str
+
+
+class Branch(msgspec.Struct, frozen=True):
+    """A branch that was not taken; `anchor` is the block id of its first message."""
+
+    label: str
+    anchor: str
+    turns: list["Turn"]
+
+
+class Turn(msgspec.Struct):
+    """What one voice said: `speaker` is empty for what has no voice, `forks` are its message ids."""
+
+    speaker: str = ""
+    model: str = ""
+    time: str = ""
+    messages: list[Shown] = []
+    branches: list[Branch] = []
+    forks: list[str] = []
+
+
+class _Fork(msgspec.Struct, frozen=True):
+    """A chain that was not taken, and what is said of it."""
+
+    label: str
+    chain: Sequence[StoredMessage]
+
+
+def turns_of(
+    conversation: StoredConversation, timezone: dt.tzinfo, footnotes: Footnotes
+) -> list[Turn]:
+    """Return the turns of the path taken, each with the branches that stand beside it."""
+    return _Tree(conversation, timezone, footnotes).turns()
+
+
+class _Tree:
+    """The chains of one conversation, while they become turns."""
+
+    def __init__(
+        self, conversation: StoredConversation, timezone: dt.tzinfo, footnotes: Footnotes
+    ) -> None:
+        self._assistant = SPEAKERS.get(conversation.provider) or one_line(conversation.provider)
+        self._timezone = timezone
+        self._footnotes = footnotes
+        self._place = Place(footnotes)
+        self._anchors: set[str] = set()
+        chains = groupby(conversation.messages, key=lambda stored: stored.branch)
+        self._chains = [list(chain) for _, chain in chains]
+        self._forks: dict[str, list[Sequence[StoredMessage]]] = {}
+        if len(self._chains) > 1:
+            ids = {stored.message.message_id for stored in conversation.messages}
+            for chain in self._chains[1:]:
+                self._forks.setdefault(_parent(chain, ids), []).append(chain)
+
+    def turns(self) -> list[Turn]:
+        if not self._chains:
+            return []
+        turns = self._walk(self._chains[0], anchored=True) or [Turn()]
+        for turn in turns:
+            turn.branches = list(self._branches(turn.forks))
+        turns[-1].branches.extend(self._branches(list(self._forks)))  # forks off one another only
+        return turns
+
+    # --- Branches --------------------------------------------------------------------------------
+
+    def _branches(self, parents: Sequence[str]) -> Iterator[Branch]:
+        """Give the branches off these messages, each followed by the branches off itself."""
+        waiting = self._forks_at(parents, "")[::-1]
+        while waiting:
+            fork = waiting.pop()
+            turns = self._walk(fork.chain, anchored=False)
+            yield Branch(fork.label, self._anchor(fork.chain[0].message.message_id), turns)
+            inner = [parent for turn in turns for parent in turn.forks]
+            if inner:
+                within = f", in the branch that begins “{_excerpt(fork.chain)}”"
+                waiting += self._forks_at(inner, within)[::-1]
+
+    def _forks_at(self, parents: Sequence[str], within: str) -> list[_Fork]:
+        forks: list[_Fork] = []
+        for parent in parents:
+            chains = self._forks.pop(parent, [])
+            for number, chain in enumerate(chains, start=1):
+                user = chain[0].message.role == "user"
+                what = "Another version of the prompt" if user else "Another answer"
+                label = f"{what} ({number} of {len(chains)}), not taken{within}"
+                forks.append(_Fork(label, chain))
+        return forks
+
+    # --- Turns -----------------------------------------------------------------------------------
+
+    def _walk(self, chain: Sequence[StoredMessage], *, anchored: bool) -> list[Turn]:
+        """Return the turns of a chain, with the ids of messages off which others fork."""
+        results, taken = answers(chain)
+        turns: list[Turn] = []
+        before = "" if chain is self._chains[0] else None
+        for i, stored in enumerate(chain):
+            blocks = self._blocks(i, stored, results, taken)
+            rating = _rating(stored.feedback) if stored.feedback else ""
+            turn = self._turn(turns, stored, shown=bool(blocks or rating))
+            if blocks or rating:
+                anchor = self._anchor(stored.message.message_id) if anchored else ""
+                turn.messages.append(Shown(blocks, rating, anchor))
+            if before in self._forks:
+                turn.forks.append(before)
+            before = stored.message.message_id
+        if before in self._forks:
+            turns[-1].forks.append(before)
+        return turns
+
+    def _turn(self, turns: list[Turn], stored: StoredMessage, *, shown: bool) -> Turn:
+        """Return the turn to which the message belongs, a new one where another voice speaks."""
+        speaker, model = self._voice(stored)
+        last = turns[-1] if turns else None
+        if last and (not shown or not speaker or _goes_on(last, speaker, model)):
+            last.model = last.model or (model if speaker else "")
+            return last
+        time = minute(local(stored.message.timestamp, self._timezone)) if speaker else ""
+        turns.append(Turn(speaker, model, time))
+        return turns[-1]
+
+    def _voice(self, stored: StoredMessage) -> tuple[str, str]:
+        """Return who speaks and with which model; nobody for what is hidden and for the system."""
+        message = stored.message
+        if message.hidden or message.role == "system":
+            return "", ""
+        if message.role == "tool" or _only_results(message.parts):
+            return self._assistant, ""
+        author = one_line(message.author) if message.author else ""
+        if message.role == "user":
+            return author or "You", ""
+        return author or self._assistant, one_line(message.model)
+
+    # --- Messages --------------------------------------------------------------------------------
+
+    def _blocks(
+        self,
+        i: int,
+        stored: StoredMessage,
+        results: Mapping[tuple[int, int], Sequence[ToolResult]],
+        taken: frozenset[tuple[int, int]],
+    ) -> list[Block]:
+        """Return the blocks of the `i`-th message of its chain; folded when it is not for reading."""
+        message = stored.message
+        files = iter(stored.attachments)
+        blocks: list[Block] = []
+        for j, part in enumerate(message.parts):
+            place = self._place
+            if type(part) is ToolCall:
+                place = Place(self._footnotes, results=results[i, j])
+            elif type(part) is Attachment:
+                place = Place(self._footnotes, stored=next(files, None))
+            elif (i, j) in taken:
+                continue
+            blocks.extend(blocks_of(part, place))
+        if blocks and (message.hidden or message.role == "system"):
+            return [_folded(stored, blocks)]
+        return blocks
+
+    def _anchor(self, message_id: str) -> str:
+        """Return a block id that is the message's own in this note, whatever stands before it."""
+        digest = hashlib.sha256(message_id.encode(errors="replace")).hexdigest()
+        anchor = f"m-{digest[:10]}"
+        while anchor in self._anchors:
+            anchor += "-2"
+        self._anchors.add(anchor)
+        return anchor
+
+
+def _parent(chain: Sequence[StoredMessage], ids: Container[str]) -> str:
+    """Return the id of the message off which the chain forks, '' for another beginning."""
+    first = chain[0]
+    parent = first.message.parent_id
+    return parent if parent and first.position and parent in ids else ""
+
+
+def _goes_on(turn: Turn, speaker: str, model: str) -> bool:
+    return turn.speaker == speaker and (not model or not turn.model or model == turn.model)
+
+
+def _only_results(parts: Sequence[Part]) -> bool:
+    return bool(parts) and all(type(part) is ToolResult for part in parts)
+
+
+def _folded(stored: StoredMessage, blocks: list[Block]) -> Block:
+    """Return one folded callout for a message that the provider does not show, or the system's."""
+    role = "System" if stored.message.role == "system" else stored.message.role
+    label = f"Hidden: {role.lower()}" if stored.message.hidden else role
+    if len(blocks) == 1 and blocks[0].kind == "context":
+        return structs.replace(blocks[0], label=f"{label} · {blocks[0].label}")
+    return Block("context", label, inside=tuple(blocks))
+
+
+def _rating(feedback: Feedback) -> str:
+    said = feedback.rating.lower()
+    thumb = next((sign for word, sign in _THUMBS.items() if word in said), one_line(said))
+    return f"{thumb} {one_line(feedback.comment)}".strip()
+
+
+def _excerpt(chain: Sequence[StoredMessage]) -> str:
+    """Return the first words of the first text in the chain, to name it by."""
+    texts = (part.text for m in chain for part in m.message.parts if type(part) is Text)
+    words = next((some for text in texts if (some := text[:999].split())), ["without text"])
+    text = " ".join(words)
+    return one_line(text if len(text) <= _EXCERPT else text[:_EXCERPT].rstrip() + "…")
