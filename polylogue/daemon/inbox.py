@@ -237,6 +237,9 @@ class Inbox:
             "imported_at": now_ms(),
             "max_size": limit,
         }
+        if self._state.reading is not None:
+            self._state.reading.bulk = True
+            self._state.render_wanted.set()
         async with Child.start() as child:
             answer: dict[str, Any] = await child.ask(request, self._progress)
         self._state.render_wanted.set()

@@ -1,6 +1,7 @@
 """The lane that keeps the vault current: renders what is dirty, looks at what is missing.
 
-A few notes are rendered in this process, many in a child that stays as long as work keeps coming.
+A few notes are rendered in this process, many in a child that stays as long as work keeps coming,
+and starts with a bulk import, to be ready for its first conversations.
 While the vault cannot be written the marks stay, a warning stands, and the lane tries again.
 """
 
@@ -82,7 +83,7 @@ class RenderLane:
                 await self._look()
             state.render_wanted.clear()
             waiting = await self._desk.run(_dirty)
-            if waiting > _FEW:
+            if waiting > _FEW or state.in_bulk:
                 async with Child.start() as child:
                     await self._drain(lambda: child.ask(self._request(), _quietly), _LINGER)
             elif waiting:
@@ -116,7 +117,7 @@ class RenderLane:
                 state.rendering = False
                 await state.tell()
                 await first_of(state.render_wanted, state.look_wanted, seconds=linger)
-                if not state.render_wanted.is_set():
+                if not (state.render_wanted.is_set() or state.in_bulk):
                     return
 
     async def _look(self) -> None:

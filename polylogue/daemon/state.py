@@ -26,13 +26,17 @@ class HealthWarning:
 
 @dataclass(slots=True)
 class Reading:
-    """The arrival that is being read: bytes done and in all, conversations so far."""
+    """The arrival that is being read: bytes done and in all, conversations so far.
+
+    `bulk`: it is large, and a worker reads it.
+    """
 
     name: str
     since: int
     done: int = 0
     total: int = 0
     conversations: int = 0
+    bulk: bool = False
 
 
 @dataclass(slots=True)
@@ -68,6 +72,11 @@ class State:
         """Take away all warnings whose code begins so."""
         for code in [code for code in self.warnings if code.startswith(prefix)]:
             self.settle(code)
+
+    @property
+    def in_bulk(self) -> bool:
+        """Whether a worker is reading something large."""
+        return self.reading is not None and self.reading.bulk
 
     @property
     def paused(self) -> bool:

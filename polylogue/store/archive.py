@@ -25,7 +25,7 @@ from polylogue.store import migrations
 #: What `transaction()` gives; the use cases pass it on to the store's functions.
 Connection: TypeAlias = sqlite3.Connection
 
-_WAL_LIMIT = 8 << 20  # bytes of WAL after which it is copied into the archive and cut
+_WAL_LIMIT = 32 << 20  # bytes of WAL after which it is copied into the archive and cut
 _PATIENCE = 30  # seconds to wait for programs that do not know of our lock
 
 

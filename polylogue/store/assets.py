@@ -16,7 +16,7 @@ import msgspec
 from polylogue.model import AssetName, Attachment, AttachmentStatus, Part
 from polylogue.store.dirty import mark_dirty
 
-decode_parts = msgspec.json.Decoder(tuple[Part, ...]).decode
+parts_of = msgspec.json.Decoder(tuple[Part, ...]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def _resolve_again(connection: sqlite3.Connection, provider: str, ref: str) -> N
         " WHERE a.provider = ? AND a.provider_ref = ?",
         (provider, ref),
     ).fetchall():
-        parts = [part for part in decode_parts(content_json) if isinstance(part, Attachment)]
+        parts = [part for part in parts_of(content_json) if isinstance(part, Attachment)]
         *columns, hash_ = resolve(connection, provider, parts[seq]).columns()
         if hash_ != before:
             connection.execute(

@@ -14,7 +14,7 @@ from polylogue.model import (
     StoredConversation,
     StoredMessage,
 )
-from polylogue.store.assets import decode_parts
+from polylogue.store.messages import decode_parts
 
 _decode = msgspec.json.decode
 
@@ -46,7 +46,7 @@ def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
                 parent_id=parent_id,
                 role=role,
                 author=author,
-                parts=decode_parts(content_json),
+                parts=decode_parts(content, content_json),
                 model=model,
                 timestamp=timestamp,
                 hidden=bool(hidden),
@@ -65,13 +65,14 @@ def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
             position,
             role,
             author,
+            content,
             content_json,
             model,
             timestamp,
             hidden,
             metadata_json,
         ) in connection.execute(
-            "SELECT id, message_id, parent_id, branch_id, position, role, author, content_json,"
+            "SELECT id, message_id, parent_id, branch_id, position, role, author, content, content_json,"
             " model, timestamp, hidden, metadata_json FROM messages"
             " WHERE conversation_id = ? ORDER BY branch_id, position, message_id",
             (row_id,),

@@ -12,11 +12,15 @@ from typing import Any
 
 import msgspec
 
-from polylogue.model import Attachment, Message, readable
-from polylogue.store.assets import Resolved, resolve
+from polylogue.model import Attachment, Message, Part, Text, readable
+from polylogue.store.assets import Resolved, parts_of, resolve
 from polylogue.store.tree import Node
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
+
+_ENVELOPE = len(
+    '[{"type":"text","text":""}]'
+)  # what the JSON of a plain text would have besides it
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +29,17 @@ class Row:
 
     message: Message
     content: str
-    content_json: str
+    content_json: str | None
     metadata_json: str
     hash: bytes
 
     @property
     def rank(self) -> tuple[int, bytes]:
         """How rich the version is: of two, the one with the larger rank stays."""
-        return (len(self.content_json) + len(self.metadata_json), self.hash)
+        said = (
+            _ENVELOPE + len(self.content) if self.content_json is None else len(self.content_json)
+        )
+        return (said + len(self.metadata_json), self.hash)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +58,9 @@ def known_messages(connection: sqlite3.Connection, row_id: int) -> dict[str, Kno
         message_id: Known(id_, Node(parent_id, timestamp), (branch, position), (size, hash_))
         for message_id, id_, parent_id, timestamp, branch, position, size, hash_ in connection.execute(
             "SELECT message_id, id, parent_id, timestamp, branch_id, position,"
-            " length(content_json) + length(metadata_json), hash"
+            " coalesce(length(content_json), length(content) + ?) + length(metadata_json), hash"
             " FROM messages WHERE conversation_id = ?",
-            (row_id,),
+            (_ENVELOPE, row_id),
         )
     }
 
@@ -71,7 +78,7 @@ def winning_rows(messages: Sequence[Message], known: Mapping[str, Known]) -> dic
 
 def _row(message: Message) -> Row:
     content = readable(message.parts)
-    content_json = _encode(message.parts).decode()
+    content_json = None if _is_plain(message.parts) else _encode(message.parts).decode()
     metadata_json = _encode(message.metadata).decode() if message.metadata else "{}"
     hash_ = message_hash(
         message.message_id,
@@ -86,6 +93,21 @@ def _row(message: Message) -> Row:
         metadata_json,
     )
     return Row(message, content, content_json, metadata_json, hash_)
+
+
+def _is_plain(parts: Sequence[Part]) -> bool:
+    """Whether the parts are one text, as most are: then `content` says it all, and is kept once."""
+    return (
+        len(parts) == 1
+        and type(parts[0]) is Text
+        and bool(parts[0].text)
+        and not parts[0].citations
+    )
+
+
+def decode_parts(content: str, content_json: str | None) -> tuple[Part, ...]:
+    """Return the parts of a message row."""
+    return (Text(text=content),) if content_json is None else parts_of(content_json)
 
 
 def message_hash(*columns: str | int | None) -> bytes:

@@ -14,10 +14,8 @@ import pytest
 
 from polylogue.errors import ArchiveError, BusyError, PolylogueError
 from polylogue.store import migrations
-from polylogue.store.archive import Archive, open_archive, open_readonly
+from polylogue.store.archive import _WAL_LIMIT, Archive, open_archive, open_readonly
 from polylogue.store.events import get_meta, set_meta
-
-_WAL_LIMIT = 8 << 20
 
 
 def wal(path: Path) -> Path:

@@ -105,7 +105,7 @@ CREATE TABLE messages (
   role            TEXT NOT NULL CHECK (role IN ('user', 'assistant', 'system', 'tool')),
   author          TEXT NOT NULL,
   content         TEXT NOT NULL,        -- what a person reads and searches
-  content_json    TEXT NOT NULL,        -- the typed parts, in order
+  content_json    TEXT,                 -- the typed parts, in order; null: one text, which is `content`
   model           TEXT NOT NULL,
   timestamp       INTEGER,
   hidden          INTEGER NOT NULL,
