@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,9 @@ from typing import Any
 import httpx
 
 from polylogue.config import Config, load
+
+#: How Python is told to run the daemon.
+PROGRAM = ("-m", "polylogue.daemon")
 
 _CONFIG = """
 [paths]
@@ -84,14 +87,17 @@ def write_config(root: Path, *, settle: float = 0.05, scan: float = 300) -> Path
     return file
 
 
-def start(config_file: Path) -> "subprocess.Popen[bytes]":
-    """Start polylogued in a process of its own, and return when it says that it is ready."""
+def start(
+    config_file: Path, *, program: Sequence[str] = PROGRAM, user: int | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start polylogued, as `user`, in a process of its own; return when it says that it is ready."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
         notified.bind("")  # an abstract address of the kernel's choice
         notified.settimeout(0.2)
         process = subprocess.Popen(
-            [sys.executable, "-m", "polylogue.daemon", "--config", str(config_file)],
+            [sys.executable, *program, "--config", str(config_file)],
             stderr=subprocess.PIPE,
+            user=user,
             env={**os.environ, "NOTIFY_SOCKET": notified.getsockname().decode().replace("\0", "@")},
         )
         while process.poll() is None:
@@ -108,13 +114,20 @@ def client_of(config: Config) -> httpx.Client:
 
 
 @contextmanager
-def daemon(root: Path, *, settle: float = 0.05, scan: float = 300) -> Iterator[Daemon]:
+def daemon(
+    root: Path,
+    *,
+    settle: float = 0.05,
+    scan: float = 300,
+    program: Sequence[str] = PROGRAM,
+    user: int | None = None,
+) -> Iterator[Daemon]:
     """Run a daemon on folders below `root`; it is asked to leave at the end, and must."""
     file = root / "config.toml"
     if not file.exists():
         write_config(root, settle=settle, scan=scan)
     config = load(file, {})
-    process = start(file)
+    process = start(file, program=program, user=user)
     try:
         with client_of(config) as client:
             yield Daemon(process, config, client)

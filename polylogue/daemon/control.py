@@ -87,12 +87,7 @@ async def serve(app: Starlette, listener: socket.socket, stopping: asyncio.Event
         timeout_graceful_shutdown=1,
         limit_concurrency=32,
     )
-    server = _Server(config)
-    async with asyncio.TaskGroup() as group:
-        serving = group.create_task(server.serve(sockets=[listener]))
-        await stopping.wait()
-        server.should_exit = True
-        await serving
+    await _Server(config, stopping).serve(sockets=[listener])
 
 
 @contextmanager
@@ -128,7 +123,15 @@ def listening(path: Path) -> Iterator[socket.socket]:
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to the daemon."""
+    """A server that leaves signals to the daemon, and sleeps until it is asked or stopped."""
+
+    def __init__(self, config: uvicorn.Config, stopping: asyncio.Event) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    async def main_loop(self) -> None:
+        """Wait for the end; uvicorn's own loop wakes ten times a second to look for it."""
+        await self._stopping.wait()
 
     def capture_signals(self) -> nullcontext[None]:  # type: ignore[override]
         """Capture none."""

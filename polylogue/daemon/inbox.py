@@ -8,8 +8,7 @@ it is committed, so a crash between the two ends in a duplicate that is then put
 """
 
 import asyncio
-import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,13 +19,15 @@ import structlog
 from polylogue.config import Config
 from polylogue.daemon.child import Child, WorkerDiedError
 from polylogue.daemon.desk import Desk
+from polylogue.daemon.gone import settle_gone
 from polylogue.daemon.ingest_job import receipt_json
 from polylogue.daemon.state import Reading, State, now_ms
 from polylogue.daemon.supervise import first_of
-from polylogue.errors import BusyError, PolylogueError
+from polylogue.errors import BadInputError, BusyError, PolylogueError
 from polylogue.ingest import Receipt, duplicate_of, ingest
 from polylogue.model import Arrival
 from polylogue.sources.complete import unfinished
+from polylogue.sources.files import stored_name
 from polylogue.sources.filing import file_away, retry, write_reason
 from polylogue.sources.inbox import DONE, FAILED, Item, Sighting, decide, look
 from polylogue.store.archive import Archive
@@ -38,11 +39,7 @@ log = structlog.get_logger()
 _SMALL = 2 << 20  # bytes; what is smaller is read in this process
 _TRIES = 2  # times that a worker may die over the same file
 _FIRST_RETRY, _LAST_RETRY = 5.0, 600.0  # seconds
-
-
-def stored_name(name: str) -> str:
-    """Return a file name as the archive keeps it: bytes that are no UTF-8 are spelt out."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+_UNREADABLE, _STUCK = "inbox-missing", "inbox-stuck"  # warnings
 
 
 def stored_stamp(sighting: Sighting) -> str:
@@ -120,19 +117,31 @@ class Inbox:
         try:
             sightings = await asyncio.to_thread(look, config.paths.inbox)
         except BusyError as error:
-            self._state.warn(error.code, error.message, error.advice)
+            self._state.warn(_UNREADABLE, error.message, error.advice)
             return min(5.0, config.daemon.scan_seconds)
-        self._state.settle_all("inbox-")
+        self._state.settle(_UNREADABLE)
+        await self._settle_gone(sightings)
         over = await self._books.run(_finals)
         table = self._table
         names = {sighting.name for sighting in sightings}
         table.items = {name: item for name, item in table.items.items() if name in names}
         due = config.daemon.scan_seconds
+        left = 0
         for sighting in sightings:
             if over.get(stored_name(sighting.name)) == stored_stamp(sighting):
-                continue  # left where it is, and nothing new
+                left += 1  # where it is, and nothing new
+                continue
             due = min(due, await self._decide(sighting, config, now) - now)
+        if not left:
+            self._state.settle(_STUCK)
         return max(due, 0.02)
+
+    async def _settle_gone(self, sightings: Sequence[Sighting]) -> None:
+        present = {stored_name(sighting.name) for sighting in sightings}
+        if self._state.reading is not None:
+            present.add(self._state.reading.name)
+        root = self._config().paths.inbox
+        await self._books.run(lambda archive: settle_gone(archive, root, present))
 
     async def _decide(self, sighting: Sighting, config: Config, now: float) -> float:
         """Say what becomes of a thing; return when it must be looked at again."""
@@ -208,6 +217,10 @@ class Inbox:
             receipt = await self._ingest(path, sighting)
         except PolylogueError as error:
             await self._refuse(sighting, item, error)
+            return
+        except Exception as error:  # a bug costs one file, not the inbox
+            log.exception("inbox.item_failed", error=type(error).__name__)
+            await self._refuse(sighting, item, _bug(error))
             return
         await self._accept(path, item, receipt)
 
@@ -294,7 +307,7 @@ class Inbox:
             await asyncio.to_thread(_put_away, path, item, advice, after)
         except BusyError as error:
             self._state.warn(
-                "inbox-stuck",
+                _STUCK,
                 f"{item.name} was read but cannot be moved: {error.message}",
                 error.advice or "Move it away by hand.",
             )
@@ -325,6 +338,14 @@ class Inbox:
 
 
 _LEVELS = {"info": 20, "warning": 30}
+
+
+def _bug(error: Exception) -> BadInputError:
+    return BadInputError(
+        f"polylogue failed over it ({type(error).__name__}).",
+        advice="Please report it. To try it again: polylogue ctl inbox retry NAME",
+        code="bug",
+    )
 
 
 def _finals(archive: Archive) -> dict[str, str]:

@@ -31,7 +31,7 @@ from polylogue.daemon.state import State, now_ms
 from polylogue.daemon.supervise import pause_or_stop, supervise
 from polylogue.errors import ConfigError
 from polylogue.render.names import check_layout
-from polylogue.sources.watch import WatchState, watch
+from polylogue.sources.watch import Pace, WatchState, watch
 from polylogue.store.archive import Archive
 from polylogue.store.dirty import mark_all_dirty
 from polylogue.store.events import add_event, get_meta
@@ -41,6 +41,8 @@ logger = structlog.get_logger()
 
 _NEEDS_RESTART = ("paths.",)
 _RERENDERS = ("vault.timezone",)
+_INBOX_PACE = Pace(step_ms=200)
+_VAULT_PACE = Pace(step_ms=500, burst_ms=1000)
 _AFTER_HINT = 1.0  # seconds in which further changes of the vault count as the same
 
 
@@ -96,6 +98,7 @@ async def run(state: State, config: Config, file: Path | None, notifier: Notifie
                 state.scan_wanted.set,
                 inbox_watch,
                 stop=state.stopping,
+                pace=_INBOX_PACE,
             ),
             "vault-watch": lambda: _watch_vault(state, config.paths.vault, vault_watch),
             "inbox-scan": inbox.scan,
@@ -172,7 +175,7 @@ async def _watch_vault(state: State, root: Path, watched: WatchState) -> None:
 
     async with asyncio.TaskGroup() as group:
         settling = group.create_task(settle())
-        await watch(root, changed.set, watched, stop=state.stopping)
+        await watch(root, changed.set, watched, stop=state.stopping, pace=_VAULT_PACE)
         settling.cancel()
 
 

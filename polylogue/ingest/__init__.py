@@ -15,7 +15,7 @@ from polylogue.ingest.contents import Contents, Member, open_contents, sha256_of
 from polylogue.ingest.keep import Keeper
 from polylogue.ingest.tally import Progress, Receipt, Status, Tally
 from polylogue.model import Arrival
-from polylogue.sources.files import open_regular
+from polylogue.sources.files import open_regular, stored_name
 from polylogue.store.archive import Archive
 from polylogue.store.imports import Import, NewImport, begin_import, find_import, finish_import
 from polylogue.store.ledger import add_strangers
@@ -69,7 +69,7 @@ def duplicate_of(archive: Archive, arrival: Arrival) -> Receipt | None:
     file, _stamp = open_regular(arrival.path)
     with file:
         known = find_import(archive.connection, sha256_of(file))
-    return _duplicate(known, arrival.path.name) if known else None
+    return _duplicate(known, stored_name(arrival.path.name)) if known else None
 
 
 def _duplicate(known: Import, name: str) -> Receipt:

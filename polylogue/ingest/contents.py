@@ -17,7 +17,7 @@ from typing import IO, Any, BinaryIO
 from polylogue.errors import BadInputError, BusyError
 from polylogue.model import Arrival, Problem
 from polylogue.parsers.containers.zip import ZipContainer, looks_like_zip, open_zip
-from polylogue.sources.files import FileStamp, open_regular, stamp, walk_folder
+from polylogue.sources.files import FileStamp, open_regular, shown, stamp, stored_name, walk_folder
 
 _HEAD = 4096  # bytes, enough to tell a ZIP
 _READ = 1 << 20  # bytes
@@ -72,24 +72,24 @@ def _file(path: Path, stack: ExitStack, max_size: int) -> Contents:
     stack.enter_context(file)
     if found.size > max_size:
         raise BadInputError(
-            f"{path.name} has {found.size / 2**30:.1f} GiB, more than the limit.",
+            f"{shown(path.name)} has {found.size / 2**30:.1f} GiB, more than the limit.",
             advice="Raise max_import_gib under [limits] in the configuration.",
             code="too-large",
         )
     if found.size == 0:
         raise BadInputError(
-            f"{path.name} is empty.", advice="Download the export again.", code="empty"
+            f"{shown(path.name)} is empty.", advice="Download the export again.", code="empty"
         )
     sha256 = sha256_of(file)
     head = file.read(_HEAD)
     file.seek(0)
-    container = open_zip(file, name=path.name) if looks_like_zip(head) else None
+    container = open_zip(file, name=shown(path.name)) if looks_like_zip(head) else None
     if container is None:
-        members: tuple[Member, ...] = (_whole(path.name, file, found),)
+        members: tuple[Member, ...] = (_whole(stored_name(path.name), file, found),)
     else:
         members = tuple(_unpacked(container, stack, prefix="", depth=1))
     return Contents(
-        name=path.name,
+        name=stored_name(path.name),
         sha256=sha256,
         size=found.size,
         modified_at=found.mtime_ns // 1_000_000,
@@ -142,11 +142,13 @@ def _folder(path: Path) -> Contents:
     folder = walk_folder(path)
     if not folder.members:
         raise BadInputError(
-            f"{path.name} is an empty folder.", advice="Drop the export itself.", code="empty"
+            f"{shown(path.name)} is an empty folder.",
+            advice="Drop the export itself.",
+            code="empty",
         )
     members = tuple(
         Member(
-            file.name,
+            stored_name(file.name),
             file.stamp.size,
             file.stamp.mtime_ns // 1_000_000,
             partial(_opened, file.path),
@@ -158,9 +160,9 @@ def _folder(path: Path) -> Contents:
     for member in members:
         with member.open() as stream:
             line = f"{member.name}\0{sha256_of(stream).hex()}\n"
-            listing.update(line.encode("utf-8", "surrogateescape"))
+            listing.update(line.encode())
     return Contents(
-        name=path.name,
+        name=stored_name(path.name),
         sha256=listing.digest(),
         size=sum(member.size for member in members),
         modified_at=max(member.modified_at or 0 for member in members),

@@ -6,7 +6,7 @@ asked afterwards what it is; everything later is read from that descriptor. A fo
 within limits and on one device, and what is left out is reported.
 
 Names are `str` as `os.fsdecode` makes them: bytes that are no UTF-8 survive as lone surrogates.
-Sentences show names through `shown`.
+The archive keeps names as `stored_name` spells them, sentences show them through `shown`.
 """
 
 import errno
@@ -188,6 +188,11 @@ def walk_folder(path: Path) -> Folder:
 def is_litter(name: str) -> bool:
     """Tell whether systems and synchronisers leave a file or folder called `name` by themselves."""
     return name.startswith("._") or name.casefold() in _LITTER_NAMES
+
+
+def stored_name(name: str) -> str:
+    r"""Return `name` as the archive keeps it: bytes that are no UTF-8 are spelt out, as `\xff`."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def shown(name: str) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from polylogue.errors import BusyError, UsageError
-from polylogue.sources.files import shown, translated
+from polylogue.sources.files import shown, stored_name, translated
 from polylogue.sources.inbox import FAILED
 
 _WHY = ".why.txt"
@@ -71,18 +71,19 @@ def write_reason(failed: Path, sentence: str, *, advice: str = "", code: str = "
 def retry(root: Path, name: str) -> Path:
     """Move what failed under `name` back into the inbox at `root`; return where it is now.
 
-    The note beside it goes, if it is polylogue's. Raises UsageError when nothing of that name
+    `name` is as it is on the disk, or as `stored_name` spells it. The note beside it goes, if it is polylogue's. Raises UsageError when nothing of that name
     failed, BusyError when it cannot be moved.
     """
     folder = root / FAILED
-    if name not in _names(folder):
+    found = next((n for n in _names(folder) if name in {n, stored_name(n)}), None)
+    if found is None:
         raise UsageError(
             f"Nothing called {shown(name)} is in {FAILED}.",
             advice="`polylogue ctl inbox` lists what is there.",
             code="no-such-item",
         )
-    target = file_away(folder / name, root)
-    note = folder / _fit(name, _WHY)
+    target = file_away(folder / found, root)
+    note = folder / _fit(found, _WHY)
     with translated(note):
         if note.is_file() and not note.is_symlink() and _is_ours(note):
             note.unlink()
