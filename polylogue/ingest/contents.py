@@ -134,6 +134,8 @@ def _nested(member: Member, stack: ExitStack) -> ZipContainer | None:
         container = open_zip(spool, name=member.name)
     except BadInputError:
         return None  # kept as the bytes it is
+    except OSError as error:
+        raise unreadable(member.name, error) from error
     is_part = any(entry.name.endswith((".json", ".jsonl", ".html")) for entry in container.members)
     return container if is_part else None
 
@@ -184,9 +186,14 @@ def sha256_of(file: IO[bytes]) -> bytes:
         digest = hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]
         file.seek(0)
     except OSError as error:
-        raise BusyError(
-            f"Reading the file failed: {error.strerror}.",
-            advice="Check the disk it lies on; it is tried again.",
-            code="read-error",
-        ) from error
+        raise unreadable("the file", error) from error
     return digest
+
+
+def unreadable(name: str, error: OSError) -> BusyError:
+    """Return what it means that reading `name`, or unpacking it for that, failed."""
+    return BusyError(
+        f"Reading {name} failed: {error.strerror}.",
+        advice="Check the disk it lies on, and the space for temporary files; it is tried again.",
+        code="read-error",
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import IO, Protocol
 
 from polylogue.errors import PolylogueError
-from polylogue.ingest.contents import Member
+from polylogue.ingest.contents import Member, unreadable
 from polylogue.ingest.tally import Progress, Tally
 from polylogue.model import AssetName, Conversation, Document, Feedback, Parsed, Problem
 from polylogue.parsers import PARSERS, Parser, detect
@@ -42,12 +42,14 @@ _BATCH = 3 << 20  # bytes of documents in one transaction
 
 @dataclass(slots=True)
 class _Object:
-    """The object that a member becomes while it is read."""
+    """The object that a member becomes while it is read; how many of its documents are whose."""
 
     member: Member
     sha256: "hashlib._Hash" = field(default_factory=hashlib.sha256)
     size: int = 0
     head: bytes = b""
+    known: int = 0
+    strangers: int = 0
     row_id: int = 0
     seq: int = 0
 
@@ -85,6 +87,11 @@ class Keeper:
             if error.exit_code != 65:
                 raise
             self.tally.problems.append(Problem(code=error.code, text=str(error), where=member.name))
+        except OSError as error:
+            raise unreadable(member.name, error) from error
+        if target.known and target.strangers:
+            text = f"{member.name} has elements that are no chats polylogue knows: {target.strangers:,}."
+            self.tally.problems.append(Problem(code="stranger", text=text, where=member.name))
         if owner is not None:
             self.tally.counts["assets"] += 1
         self.tally.counts["members"] += 1
@@ -120,10 +127,11 @@ class Keeper:
         elif parse and piece.kind == "document":
             provider = known_provider(self._archive.connection, sha256)
             if provider is not None:
+                target.known += 1
                 self.tally.providers[provider] += 1
                 self.tally.counts.update(("conversations", "same"))
             else:
-                parser, records = self._parse(target.member, piece)
+                parser, records = self._parse(target, piece)
         chunks = self._chunks(piece.data, sha256, records)
         self._add(_Store(self, target, chunks, sha256, records, parser), len(piece.data))
 
@@ -133,11 +141,14 @@ class Keeper:
             text = f"{target.member.name} is cut off or broken: {piece.where}."
             self.tally.problems.append(Problem(code="torn", text=text, where=where))
 
-    def _parse(self, member: Member, piece: Piece) -> tuple[Parser | None, Sequence[Parsed]]:
+    def _parse(self, target: _Object, piece: Piece) -> tuple[Parser | None, Sequence[Parsed]]:
+        member = target.member
         found = detect(probe(piece.data), PARSERS)
         if found is None:
+            target.strangers += 1
             self.tally.strangers[member.name.rpartition("/")[2]] += 1
             return None, ()
+        target.known += 1
         parser, shape = found
         self.tally.providers[parser.provider] += 1
         self.tally.versions[parser.provider] = parser.version
