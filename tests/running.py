@@ -87,17 +87,14 @@ def write_config(root: Path, *, settle: float = 0.05, scan: float = 300) -> Path
     return file
 
 
-def start(
-    config_file: Path, *, program: Sequence[str] = PROGRAM, user: int | None = None
-) -> "subprocess.Popen[bytes]":
-    """Start polylogued, as `user`, in a process of its own; return when it says that it is ready."""
+def start(config_file: Path, *, program: Sequence[str] = PROGRAM) -> "subprocess.Popen[bytes]":
+    """Start polylogued in a process of its own, and return when it says that it is ready."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notified:
         notified.bind("")  # an abstract address of the kernel's choice
         notified.settimeout(0.2)
         process = subprocess.Popen(
             [sys.executable, *program, "--config", str(config_file)],
             stderr=subprocess.PIPE,
-            user=user,
             env={**os.environ, "NOTIFY_SOCKET": notified.getsockname().decode().replace("\0", "@")},
         )
         while process.poll() is None:
@@ -120,14 +117,13 @@ def daemon(
     settle: float = 0.05,
     scan: float = 300,
     program: Sequence[str] = PROGRAM,
-    user: int | None = None,
 ) -> Iterator[Daemon]:
     """Run a daemon on folders below `root`; it is asked to leave at the end, and must."""
     file = root / "config.toml"
     if not file.exists():
         write_config(root, settle=settle, scan=scan)
     config = load(file, {})
-    process = start(file, program=program, user=user)
+    process = start(file, program=program)
     try:
         with client_of(config) as client:
             yield Daemon(process, config, client)

@@ -71,10 +71,12 @@ class Inbox:
 
     @property
     def waiting(self) -> int:
-        """How many things are settling, incomplete, ready or being read."""
-        table = self._table
-        undecided = sum(item.state in ("settling", "waiting") for item in table.items.values())
-        return undecided + len(table.ready) + (self._state.reading is not None)
+        """How many things are settling, incomplete, ready, being read or to be tried again."""
+        items = self._table.items
+        names = {stored_name(name) for name, item in items.items() if item.state != "ignored"}
+        if self._state.reading is not None:
+            names.add(self._state.reading.name)
+        return len(names)
 
     def settling(self) -> list[dict[str, Any]]:
         """Return what has not been taken yet, as the control server lists it."""

@@ -30,6 +30,7 @@ log = structlog.get_logger()
 _FEW = 40  # notes; so many are rendered in this process
 _RETRY = 30.0  # seconds
 _LINGER = 3.0  # seconds for which an idle child is kept
+_FIGHT = "vault-fight"  # a warning
 _LOSSES = 5  # so many looks that find files missing, within …
 _WINDOW = 60.0  # … so many seconds, mean that another program removes what polylogue writes
 
@@ -71,8 +72,6 @@ class RenderLane:
                 await pause_or_stop(state, _RETRY)
                 state.render_wanted.set()
                 state.look_wanted.set()
-            else:
-                state.settle_all("vault-")
 
     async def _pass(self) -> None:
         state = self._state
@@ -81,6 +80,7 @@ class RenderLane:
             if state.look_wanted.is_set():
                 state.look_wanted.clear()
                 await self._look()
+                self._settle()
             state.render_wanted.clear()
             waiting = await self._desk.run(_dirty)
             if waiting > _FEW or state.in_bulk:
@@ -104,6 +104,7 @@ class RenderLane:
             state.render_wanted.clear()
             state.rendering = True
             report = await publish_once()
+            self._settle()
             log.info("render.notes_published", **report)
             if report["blocked"]:
                 state.warn(
@@ -120,15 +121,22 @@ class RenderLane:
                 if not (state.render_wanted.is_set() or state.in_bulk):
                     return
 
+    def _settle(self) -> None:
+        """Take away what was said of the vault when it could not be used: it could just now."""
+        for code in list(self._state.warnings):
+            if code.startswith("vault-") and code != _FIGHT:
+                self._state.settle(code)
+
     async def _look(self) -> None:
         now = asyncio.get_running_loop().time()
         if len(self._losses) == _LOSSES and now - self._losses[0] < _WINDOW:
             self._state.warn(
-                "vault-fight",
+                _FIGHT,
                 "Another program keeps removing notes from the vault.",
                 "Stop it; polylogue writes the notes again in a few minutes.",
             )
             return
+        self._state.settle(_FIGHT)
         goal = target(self._config())
         survey = await self._desk.run(lambda archive: look(archive, goal))
         if survey.missing:

@@ -68,11 +68,6 @@ class State:
         if self.warnings.pop(code, None):
             log.info("daemon.warning_settled", code=code)
 
-    def settle_all(self, prefix: str) -> None:
-        """Take away all warnings whose code begins so."""
-        for code in [code for code in self.warnings if code.startswith(prefix)]:
-            self.settle(code)
-
     @property
     def in_bulk(self) -> bool:
         """Whether a worker is reading something large."""
