@@ -10,9 +10,9 @@ interrupted is taken up again. Processes take turns (a lock in the data folder).
 
 import shutil
 
-from polylogue.errors import BusyError
+from polylogue.errors import BadInputError, BusyError
 from polylogue.ingest.contents import Contents, Member, open_contents, sha256_of
-from polylogue.ingest.keep import Keeper
+from polylogue.ingest.keep import Keeper, may_hold_chats
 from polylogue.ingest.tally import Progress, Receipt, Status, Tally
 from polylogue.model import Arrival
 from polylogue.sources.files import open_regular, stored_name
@@ -43,6 +43,7 @@ def ingest(
         known = find_import(archive.connection, contents.sha256)
         if known is not None:
             return _duplicate(known, contents.name)
+        _check_worth(contents)
         _check_space(archive, contents)
         import_id = _begin(archive, arrival, contents, imported_at)
         tally = Tally(problems=list(contents.problems))
@@ -79,6 +80,22 @@ def _duplicate(known: Import, name: str) -> Receipt:
 def _side_files_first(member: Member) -> bool:
     """Order attachments before conversations, so that most notes are rendered only once."""
     return member.name.endswith(".json")
+
+
+def _check_worth(contents: Contents) -> None:
+    """Refuse what can hold no chat: it was dropped by mistake, and is not kept for good.
+
+    JSON that no parser knows is kept: vendors change their formats.
+    """
+    members = sorted(contents.members, key=_side_files_first, reverse=True)
+    if any(map(may_hold_chats, members)):
+        return
+    problem = next((member.problem for member in members if member.problem), None)
+    raise BadInputError(
+        problem.text if problem else f"Nothing in {contents.name} is a chat that polylogue knows.",
+        advice="polylogue reads the data exports of ChatGPT. Nothing of this was kept.",
+        code=problem.code if problem else "unrecognized",
+    )
 
 
 def _check_space(archive: Archive, contents: Contents) -> None:

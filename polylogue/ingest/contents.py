@@ -8,7 +8,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -101,7 +101,14 @@ def _file(path: Path, stack: ExitStack, max_size: int) -> Contents:
 
 
 def _whole(name: str, file: BinaryIO, found: FileStamp) -> Member:
-    return Member(name, found.size, found.mtime_ns // 1_000_000, lambda: nullcontext(file))
+    return Member(name, found.size, found.mtime_ns // 1_000_000, lambda: _from_start(file))
+
+
+@contextmanager
+def _from_start(file: BinaryIO) -> Iterator[BinaryIO]:
+    """Lend the open file, to be read from its start; it stays open afterwards."""
+    file.seek(0)
+    yield file
 
 
 def _unpacked(

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Protocol
 
-from polylogue.errors import PolylogueError
+from polylogue.errors import BadInputError
 from polylogue.ingest.contents import Member, unreadable
 from polylogue.ingest.tally import Progress, Tally
 from polylogue.model import AssetName, Conversation, Document, Feedback, Parsed, Problem
 from polylogue.parsers import PARSERS, Parser, detect
-from polylogue.parsers.containers.pieces import Piece, cut
+from polylogue.parsers.containers.pieces import Piece, cut, may_hold_documents
 from polylogue.parsers.magic import sniff_type
 from polylogue.parsers.text import probe
 from polylogue.store.archive import Archive, Connection
@@ -37,6 +37,7 @@ from polylogue.store.objects import (
     read_chunk,
 )
 
+_HEAD = 4096  # bytes, enough to tell what a member is
 _BATCH = 3 << 20  # bytes of documents in one transaction
 
 
@@ -83,9 +84,7 @@ class Keeper:
         try:
             with member.open() as stream:
                 self._read(target, stream, parse=owner is None and not member.litter)
-        except PolylogueError as error:
-            if error.exit_code != 65:
-                raise
+        except BadInputError as error:
             self.tally.problems.append(Problem(code=error.code, text=str(error), where=member.name))
         except OSError as error:
             raise unreadable(member.name, error) from error
@@ -106,8 +105,8 @@ class Keeper:
             data = stream.read(size)
             target.sha256.update(data)
             target.size += len(data)
-            if len(target.head) < 4096:
-                target.head += data[: 4096 - len(target.head)]
+            if len(target.head) < _HEAD:
+                target.head += data[: _HEAD - len(target.head)]
             self._done += len(data)
             self._progress(self._done, self._total, self.tally.counts["conversations"])
             return data
@@ -268,6 +267,19 @@ class _Finish:
         if self.owner is not None:
             kind = sniff_type(target.head)
             add_asset(connection, *self.owner, object_id, kind[0] if kind else "")
+
+
+def may_hold_chats(member: Member) -> bool:
+    """Whether the member is a file of a chat by its name, or begins like JSON or a page."""
+    if member.litter or member.problem is not None:
+        return False
+    if _asset_owner(member) is not None:
+        return True
+    try:
+        with member.open() as stream:
+            return may_hold_documents(stream.read(_HEAD))
+    except BadInputError:
+        return True  # damaged: keeping it says how
 
 
 def _asset_owner(member: Member) -> tuple[str, str] | None:

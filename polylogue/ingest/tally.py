@@ -31,16 +31,17 @@ class Receipt:
         if self.status in ("failed", "unrecognized"):
             return self.error
         found = self.counts.get("conversations", 0)
+        said = f"{found:,} conversation{'s' * (found != 1)}"
+        if self.status == "duplicate":
+            return f"The same bytes were imported before: {said}."
         news = ", ".join(
             f"{self.counts[kind]:,} {kind}"
             for kind in ("new", "changed", "same")
             if self.counts.get(kind)
         )
-        said = f"{found:,} conversation{'s' * (found != 1)}" + (f" ({news})" if news else "")
+        said += f" ({news})" if news else ""
         if assets := self.counts.get("assets"):
             said += f", {assets:,} file{'s' * (assets != 1)}"
-        if self.status == "duplicate":
-            return f"was imported before: {said}."
         if self.problems:
             said += f"; {len(self.problems):,} could not be read: {self.problems[0].text}"
         return f"{said.rstrip('.')}."

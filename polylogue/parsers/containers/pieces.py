@@ -16,7 +16,15 @@ from polylogue.parsers.containers.objects import cut_object
 from polylogue.parsers.containers.piece import Piece, PieceKind, tail
 from polylogue.parsers.containers.window import WINDOW, Window
 
-__all__ = ["MAX_DOCUMENT", "Cut", "CutKind", "Piece", "PieceKind", "cut"]
+__all__ = [
+    "MAX_DOCUMENT",
+    "Cut",
+    "CutKind",
+    "Piece",
+    "PieceKind",
+    "cut",
+    "may_hold_documents",
+]
 
 MAX_DOCUMENT: Final = 256 << 20  # bytes
 
@@ -50,6 +58,13 @@ def cut(read: Callable[[int], bytes], *, max_document: int = MAX_DOCUMENT) -> Cu
         if beginning.match(window.data, start):
             return cut_as(window, window.take(start), max_document)
     return Cut("binary", _blocks(window), _utf16(window.data))
+
+
+def may_hold_documents(head: bytes) -> bool:
+    """Tell from the first bytes of a stream whether it can be JSON or a page: not binary, not prose."""
+    begins = _HEAD.match(head)
+    start = begins.end() if begins else 0
+    return _utf16(head) is not None or any(kind.match(head, start) for kind, _ in _KINDS)
 
 
 _HEAD = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]*")
