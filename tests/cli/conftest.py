@@ -21,12 +21,9 @@ def in_utc() -> Iterator[None]:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
-    """Give the test a home, a runtime folder and a configuration of its own."""
-    (tmp_path / "run").mkdir(mode=0o700)
+    """Give the test a home with a configuration, and a terminal without wishes."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "home-config"))
-    for name in ("POLYLOGUE_CONFIG", "NO_COLOR", "FORCE_COLOR"):
+    for name in ("NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     return make_place(tmp_path)
 

@@ -37,7 +37,9 @@ def test_again(place: Place, exports: tuple[str, str]) -> None:
     place.run("import", exports[0])
     result = place.run("import", exports[0])
     assert result.exit_code == 0
-    assert result.stdout.startswith("chatgpt-may.zip: The same bytes were imported before: 3 conversations")
+    assert result.stdout.startswith(
+        "chatgpt-may.zip: The same bytes were imported before: 3 conversations"
+    )
 
 
 def test_a_bad_path_keeps_no_one_out(
