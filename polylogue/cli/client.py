@@ -48,8 +48,11 @@ class Daemon:
         return self._ask("GET", where, None, _TIMEOUT + patience)
 
     def post(self, path: str, body: Mapping[str, object] | None = None) -> bytes:
-        """Send `body` as JSON and return the body of the answer."""
-        return self._ask("POST", path, msgspec.json.encode(body or {}), _TIMEOUT)
+        """Send `body` as JSON and return the body of the answer.
+
+        Without one nothing is sent: who hangs up on bytes that he has not read, loses his answer.
+        """
+        return self._ask("POST", path, msgspec.json.encode(body) if body else None, _TIMEOUT)
 
     def _ask(self, method: str, where: str, body: bytes | None, timeout: float) -> bytes:
         connection = _UnixConnection(self._path, timeout)
