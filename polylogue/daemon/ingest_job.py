@@ -20,6 +20,7 @@ def run(
         Arrival(path=Path(request["path"]), origin=request["origin"], uri=request["uri"]),
         imported_at=request["imported_at"],
         max_size=request["max_size"],
+        wait=False,
         progress=progress,
     )
     return receipt_json(receipt)
@@ -29,6 +30,7 @@ def receipt_json(receipt: Receipt) -> dict[str, Any]:
     """Return a receipt as the daemon keeps it."""
     return {
         "status": receipt.status,
+        "earlier": receipt.earlier,
         "import_id": receipt.import_id,
         "counts": receipt.counts,
         "sentence": receipt.sentence,

@@ -25,4 +25,5 @@ def report_json(report: Report) -> dict[str, Any]:
         "unchanged": report.unchanged,
         "blocked": len(report.blocked),
         "saved": len(report.saved),
+        "broken": len(report.broken),
     }

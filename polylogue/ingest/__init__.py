@@ -15,6 +15,7 @@ from polylogue.ingest.contents import Contents, Member, open_contents, sha256_of
 from polylogue.ingest.keep import Keeper, may_hold_chats
 from polylogue.ingest.tally import Progress, Receipt, Status, Tally
 from polylogue.model import Arrival
+from polylogue.parsers import PARSERS
 from polylogue.sources.files import open_regular, stored_name
 from polylogue.store.archive import Archive
 from polylogue.store.imports import Import, NewImport, begin_import, find_import, finish_import
@@ -31,24 +32,29 @@ def ingest(
     *,
     imported_at: int,
     max_size: int,
+    wait: bool = True,
     progress: Progress = lambda _done, _total, _conversations: None,
 ) -> Receipt:
-    """Take one arrival into the archive; `imported_at` in ms, `max_size` in bytes.
+    """Take one arrival into the archive; `imported_at` in ms, `max_size` in bytes unpacked.
 
     Raises BadInputError (IncompleteError when the end is missing) when nothing of it can be read,
-    BusyError when it cannot be read now or changes while it is read. Whatever was read before an
-    error is kept, and a later call goes on from there.
+    BusyError when it cannot be read now, changes while it is read, or another process ingests and
+    `wait` is False. Whatever was read before an error is kept, and a later call goes on from there.
     """
-    with open_contents(arrival, max_size=max_size) as contents, archive.alone("ingest"):
+    scratch = archive.path.parent
+    with (
+        open_contents(arrival, max_size=max_size, scratch=scratch) as contents,
+        archive.alone("ingest", wait=wait),
+    ):
         known = find_import(archive.connection, contents.sha256)
-        if known is not None:
+        if known is not None and not _reads_better_now(known):
             return _duplicate(known, contents.name)
         _check_worth(contents)
         _check_space(archive, contents)
         import_id = _begin(archive, arrival, contents, imported_at)
         tally = Tally(problems=list(contents.problems))
         keeper = Keeper(archive, import_id, tally, progress, sum(m.size for m in contents.members))
-        for member in sorted(contents.members, key=_side_files_first):
+        for member in sorted(contents.members, key=_reading_order):
             keeper.keep(member)
         keeper.close()
         if not contents.unchanged():
@@ -70,16 +76,29 @@ def duplicate_of(archive: Archive, arrival: Arrival) -> Receipt | None:
     file, _stamp = open_regular(arrival.path)
     with file:
         known = find_import(archive.connection, sha256_of(file))
-    return _duplicate(known, stored_name(arrival.path.name)) if known else None
+    if known is None or _reads_better_now(known):
+        return None
+    return _duplicate(known, stored_name(arrival.path.name))
+
+
+def _reads_better_now(known: Import) -> bool:
+    """Whether not all of an import could be read, and its parser has changed since."""
+    versions = {parser.provider: parser.version for parser in PARSERS}
+    return known.status == "partial" and known.parser_version != versions.get(known.provider or "")
 
 
 def _duplicate(known: Import, name: str) -> Receipt:
-    return Receipt("duplicate", known.import_id, name, known.counts)
+    return Receipt(
+        "duplicate", known.import_id, name, known.counts, error=known.error, earlier=known.status
+    )
 
 
-def _side_files_first(member: Member) -> bool:
-    """Order attachments before conversations, so that most notes are rendered only once."""
-    return member.name.endswith(".json")
+def _reading_order(member: Member) -> int:
+    """Order attachments before conversations, so that most notes are rendered only once.
+
+    Pages come last: they repeat conversations, which as such can be deltas.
+    """
+    return 2 if member.name.endswith(".html") else 1 if member.name.endswith(".json") else 0
 
 
 def _check_worth(contents: Contents) -> None:
@@ -87,7 +106,7 @@ def _check_worth(contents: Contents) -> None:
 
     JSON that no parser knows is kept: vendors change their formats.
     """
-    members = sorted(contents.members, key=_side_files_first, reverse=True)
+    members = sorted(contents.members, key=_reading_order, reverse=True)
     if any(map(may_hold_chats, members)):
         return
     problem = next((member.problem for member in members if member.problem), None)

@@ -16,11 +16,13 @@ from typing import IO, Any, BinaryIO
 
 from polylogue.errors import BadInputError, BusyError
 from polylogue.model import Arrival, Problem
-from polylogue.parsers.containers.zip import ZipContainer, looks_like_zip, open_zip
+from polylogue.parsers.containers.zip import ZipContainer, ZipLimits, looks_like_zip, open_zip
 from polylogue.sources.files import FileStamp, open_regular, shown, stamp, stored_name, walk_folder
 
 _HEAD = 4096  # bytes, enough to tell a ZIP
 _READ = 1 << 20  # bytes
+_MOST_PARTS = 64  # ZIPs inside a ZIP that are opened; further ones are kept as they are
+_OF_EXPORTS = (".json", ".jsonl", ".html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,28 +56,47 @@ class Contents:
 
 
 @contextmanager
-def open_contents(arrival: Arrival, *, max_size: int) -> Iterator[Contents]:
-    """Open an arrival of up to `max_size` bytes; it stays open inside the block.
+def open_contents(arrival: Arrival, *, max_size: int, scratch: Path) -> Iterator[Contents]:
+    """Open an arrival of up to `max_size` bytes unpacked; it stays open inside the block.
+
+    ZIPs inside a ZIP are unpacked into nameless files in the folder `scratch`.
 
     Raises BadInputError when it can never be read, IncompleteError when its end is missing,
     BusyError when it cannot be read now.
     """
     with ExitStack() as stack:
         if arrival.path.is_dir() and not arrival.path.is_symlink():
-            yield _folder(arrival.path)
+            contents = _folder(arrival.path, max_size)
         else:
-            yield _file(arrival.path, stack, max_size)
+            contents = _file(arrival.path, _Nest(stack, scratch, ZipLimits(max_total=max_size)))
+        if sum(member.size for member in contents.members) > max_size:
+            raise _too_large(arrival.path, max_size)
+        yield contents
 
 
-def _file(path: Path, stack: ExitStack, max_size: int) -> Contents:
+@dataclass(slots=True)
+class _Nest:
+    """What it takes to open ZIPs inside ZIPs: where they are unpacked, and how many may be."""
+
+    stack: ExitStack
+    scratch: Path
+    limits: ZipLimits
+    left: int = _MOST_PARTS
+
+
+def _too_large(path: Path, max_size: int) -> BadInputError:
+    return BadInputError(
+        f"{shown(path.name)} holds more than the limit of {max_size / 2**30:g} GiB.",
+        advice="Raise max_import_gib under [limits] in the configuration.",
+        code="too-large",
+    )
+
+
+def _file(path: Path, nest: _Nest) -> Contents:
     file, found = open_regular(path)
-    stack.enter_context(file)
-    if found.size > max_size:
-        raise BadInputError(
-            f"{shown(path.name)} has {found.size / 2**30:.1f} GiB, more than the limit.",
-            advice="Raise max_import_gib under [limits] in the configuration.",
-            code="too-large",
-        )
+    nest.stack.enter_context(file)
+    if found.size > nest.limits.max_total:
+        raise _too_large(path, nest.limits.max_total)
     if found.size == 0:
         raise BadInputError(
             f"{shown(path.name)} is empty.", advice="Download the export again.", code="empty"
@@ -83,11 +104,13 @@ def _file(path: Path, stack: ExitStack, max_size: int) -> Contents:
     sha256 = sha256_of(file)
     head = file.read(_HEAD)
     file.seek(0)
-    container = open_zip(file, name=shown(path.name)) if looks_like_zip(head) else None
+    container = (
+        open_zip(file, limits=nest.limits, name=shown(path.name)) if looks_like_zip(head) else None
+    )
     if container is None:
         members: tuple[Member, ...] = (_whole(stored_name(path.name), file, found),)
     else:
-        members = tuple(_unpacked(container, stack, prefix="", depth=1))
+        members = tuple(_unpacked(container, nest, prefix="", depth=1))
     return Contents(
         name=stored_name(path.name),
         sha256=sha256,
@@ -111,9 +134,7 @@ def _from_start(file: BinaryIO) -> Iterator[BinaryIO]:
     yield file
 
 
-def _unpacked(
-    container: ZipContainer, stack: ExitStack, *, prefix: str, depth: int
-) -> Iterator[Member]:
+def _unpacked(container: ZipContainer, nest: _Nest, *, prefix: str, depth: int) -> Iterator[Member]:
     for entry in container.members:
         member = Member(
             prefix + entry.name,
@@ -123,32 +144,39 @@ def _unpacked(
             litter=entry.litter,
             problem=entry.problem,
         )
-        inner = _nested(member, stack) if depth == 1 else None
+        inner = _nested(member, nest) if depth == 1 else None
         if inner is None:
             yield member
         else:
-            yield from _unpacked(inner, stack, prefix=f"{member.name}/", depth=depth + 1)
+            yield from _unpacked(inner, nest, prefix=f"{member.name}/", depth=depth + 1)
 
 
-def _nested(member: Member, stack: ExitStack) -> ZipContainer | None:
+def _nested(member: Member, nest: _Nest) -> ZipContainer | None:
     """Return the ZIP in this member when it is a part of the export, None when it is no such thing."""
-    if member.litter or member.problem or not member.name.lower().endswith(".zip"):
+    named = member.name.lower().endswith(".zip")
+    if member.litter or member.problem or not named or not nest.left:
         return None
-    try:
-        spool = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115 - closed by the stack
-        with member.open() as stream:
-            shutil.copyfileobj(stream, spool, _READ)
-        container = open_zip(spool, name=member.name)
-    except BadInputError:
-        return None  # kept as the bytes it is
-    except OSError as error:
-        raise unreadable(member.name, error) from error
-    is_part = any(entry.name.endswith((".json", ".jsonl", ".html")) for entry in container.members)
-    return container if is_part else None
+    with ExitStack() as spooled:
+        try:
+            spool = spooled.enter_context(tempfile.TemporaryFile(dir=nest.scratch))
+            with member.open() as stream:
+                shutil.copyfileobj(stream, spool, _READ)
+            container = open_zip(spool, limits=nest.limits, name=member.name)
+        except BadInputError:
+            return None  # kept as the bytes it is
+        except OSError as error:
+            raise unreadable(member.name, error) from error
+        if not any(entry.name.endswith(_OF_EXPORTS) for entry in container.members):
+            return None
+        nest.left -= 1
+        nest.stack.push(spooled.pop_all())
+        return container
 
 
-def _folder(path: Path) -> Contents:
+def _folder(path: Path, max_size: int) -> Contents:
     folder = walk_folder(path)
+    if sum(file.stamp.size for file in folder.members) > max_size:
+        raise _too_large(path, max_size)
     if not folder.members:
         raise BadInputError(
             f"{shown(path.name)} is an empty folder.",
@@ -178,7 +206,7 @@ def _folder(path: Path) -> Contents:
         members=members,
         container={"kind": "folder"},
         problems=folder.problems,
-        unchanged=lambda: all(stamp(file.path) == file.stamp for file in folder.members),
+        unchanged=lambda: walk_folder(path) == folder,
     )
 
 

@@ -8,10 +8,11 @@ the import, and no other writer waits long.
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, Protocol
 
-from polylogue.errors import BadInputError
+from polylogue.errors import ArchiveError, BadInputError
 from polylogue.ingest.contents import Member, unreadable
 from polylogue.ingest.tally import Progress, Tally
 from polylogue.model import AssetName, Conversation, Document, Feedback, Parsed, Problem
@@ -54,13 +55,23 @@ class _Object:
     row_id: int = 0
     seq: int = 0
 
+    def count(self, data: bytes) -> None:
+        """Take a piece into account: what is not cut into pieces, after an error, does not count."""
+        self.sha256.update(data)
+        self.size += len(data)
+        if len(self.head) < _HEAD:
+            self.head += data[: _HEAD - len(self.head)]
+
 
 class _Step(Protocol):
     def write(self, connection: Connection) -> None: ...
 
 
 class Keeper:
-    """Keeps the members of one import. `close` writes what is still in hand."""
+    """Keeps the members of one import. `close` writes what is still in hand.
+
+    After an exception a Keeper is of no use any more: what it had in hand is not written.
+    """
 
     def __init__(
         self, archive: Archive, import_id: int, tally: Tally, progress: Progress, total: int
@@ -85,6 +96,7 @@ class Keeper:
             with member.open() as stream:
                 self._read(target, stream, parse=owner is None and not member.litter)
         except BadInputError as error:
+            owner = None  # what is damaged must not stand for the file
             self.tally.problems.append(Problem(code=error.code, text=str(error), where=member.name))
         except OSError as error:
             raise unreadable(member.name, error) from error
@@ -101,12 +113,15 @@ class Keeper:
         self._flush()
 
     def _read(self, target: _Object, stream: IO[bytes], *, parse: bool) -> None:
+        """Cut and keep what can be read of a stream; raises BadInputError after that, if it must."""
+        broken: list[BadInputError] = []
+
         def read(size: int) -> bytes:
-            data = stream.read(size)
-            target.sha256.update(data)
-            target.size += len(data)
-            if len(target.head) < _HEAD:
-                target.head += data[: _HEAD - len(target.head)]
+            try:
+                data = b"" if broken else stream.read(size)
+            except BadInputError as error:
+                broken.append(error)
+                return b""
             self._done += len(data)
             self._progress(self._done, self._total, self.tally.counts["conversations"])
             return data
@@ -116,8 +131,11 @@ class Keeper:
             self.tally.problems.append(pieces.problem)
         for piece in pieces.pieces:
             self._keep_piece(target, piece, parse=parse)
+        if broken:
+            raise broken[0]
 
     def _keep_piece(self, target: _Object, piece: Piece, *, parse: bool) -> None:
+        target.count(piece.data)
         sha256 = hashlib.sha256(piece.data).digest()
         records: Sequence[Parsed] = ()
         parser = None
@@ -186,7 +204,8 @@ class Keeper:
             if isinstance(record, Conversation):
                 base_id = base_chunk(connection, record.provider, record.conversation_id)
         if base_id is not None:
-            encoded = encode_delta(data, read_chunk(connection, base_id), encoded)
+            with suppress(ArchiveError):  # a damaged base must not cost the new bytes
+                encoded = encode_delta(data, read_chunk(connection, base_id), encoded)
         return NewChunk(sha256, len(data), encoded, base_id)
 
     def _add(self, step: _Step, size: int) -> None:

@@ -16,7 +16,10 @@ Progress: TypeAlias = Callable[[int, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """How an arrival ended. `counts` has conversations (new, changed, same), attachments, members."""
+    """How an arrival ended. `counts` has conversations (new, changed, same), assets and members.
+
+    `earlier` is how the import ended of which this is a duplicate.
+    """
 
     status: Status
     import_id: int
@@ -24,6 +27,7 @@ class Receipt:
     counts: dict[str, int]
     problems: Sequence[Problem] = ()
     error: str = ""
+    earlier: str = ""
 
     @property
     def sentence(self) -> str:
@@ -33,7 +37,8 @@ class Receipt:
         found = self.counts.get("conversations", 0)
         said = f"{found:,} conversation{'s' * (found != 1)}"
         if self.status == "duplicate":
-            return f"The same bytes were imported before: {said}."
+            lacking = f", not all of it: {self.error}" if self.earlier == "partial" else ""
+            return f"The same bytes were imported before: {said}{lacking}".rstrip(".") + "."
         news = ", ".join(
             f"{self.counts[kind]:,} {kind}"
             for kind in ("new", "changed", "same")

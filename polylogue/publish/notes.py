@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 from msgspec import structs
 
+from polylogue.errors import ArchiveError, BusyError, VaultError
 from polylogue.model import StoredAttachment, StoredConversation
 from polylogue.render import names
 from polylogue.render.note import Renderer
@@ -31,12 +32,17 @@ _LARGEST = 256 << 20  # bytes of a note that is read back to see whether it is t
 
 @dataclass(slots=True)
 class Report:
-    """What was published. `blocked` and `saved` are paths in the vault: not written, put aside."""
+    """What was published.
+
+    `blocked` and `saved` are paths in the vault: not written, put aside. `broken` are the ids of
+    conversations that could not be rendered, with the kind of error.
+    """
 
     written: int = 0
     unchanged: int = 0
     blocked: list[str] = field(default_factory=list)
     saved: list[str] = field(default_factory=list)
+    broken: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ class Publisher:
         Raises VaultError when the vault cannot be written; the marks stay then.
         """
         taken: set[str] = set()
-        notes = [self._plan(mark, taken) for mark in marks]
+        notes = [note for mark in marks if (note := self._planned(mark, taken))]
         notes = self._write(
             self._write(notes)
         )  # those that are blocked once more under a name of their own
@@ -107,6 +113,16 @@ class Publisher:
             self.report.saved.append(written.saved)
 
     # --- Planning --------------------------------------------------------------------------------
+
+    def _planned(self, mark: Mark, taken: set[str]) -> _Note | None:
+        """Return the planned note; None, and a report, when this conversation cannot be rendered."""
+        try:
+            return self._plan(mark, taken)
+        except (VaultError, BusyError):
+            raise
+        except Exception as error:  # noqa: BLE001 - reported; one bad chat must not cost the others
+            self.report.broken[mark.conversation] = type(error).__name__
+            return None
 
     def _plan(self, mark: Mark, taken: set[str]) -> _Note:
         connection = self._archive.connection
@@ -168,12 +184,17 @@ class Publisher:
         known = manifest.object_file(self._archive.connection, attachment.object_id)
         path = names.attachment_path(attachment.sha256.hex(), attachment.name, attachment.mime_type)
         file = known or ViewFile(names.path_key(path), path, None, attachment.object_id)
-        written = self._vault.write_stream(
-            Entry(path=file.path, sha256=attachment.sha256, size=attachment.size or 0),
-            object_bytes(self._archive.connection, attachment.object_id),
-            mtime_ms=None,
-            previous=as_entry(file),
-        )
+        try:
+            written = self._vault.write_stream(
+                Entry(path=file.path, sha256=attachment.sha256, size=attachment.size or 0),
+                object_bytes(self._archive.connection, attachment.object_id),
+                mtime_ms=None,
+                previous=as_entry(file),
+            )
+        except (
+            ArchiveError
+        ):  # `verify` says which bytes are damaged; the note is shown without them
+            return structs.replace(attachment, status="missing")
         if written.entry is None:
             self.report.blocked.append(file.path)
             return attachment

@@ -78,14 +78,23 @@ class Archive:
         self.close()
 
     @contextmanager
-    def alone(self, work: str) -> Iterator[None]:
-        """Run the block while no other process does the same `work` on this archive; waits for it."""
+    def alone(self, work: str, *, wait: bool = True) -> Iterator[None]:
+        """Run the block while no other process does the same `work` on this archive.
+
+        Waits for the other, or raises BusyError (`busy-…`).
+        """
         lock = os.open(
             self.path.with_name(f"{work}.lock"), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600
         )
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            fcntl.flock(lock, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
+        except BlockingIOError as error:
+            raise BusyError(
+                f"Another polylogue does the same ({work}) right now.",
+                advice="It is tried again when that is done.",
+                code=f"busy-{work}",
+            ) from error
         finally:
             os.close(lock)
 

@@ -51,6 +51,7 @@ class Import:
     status: str
     error: str
     counts: dict[str, int]
+    parser_version: int | None
 
 
 def find_import(connection: sqlite3.Connection, sha256: bytes) -> Import | None:
@@ -145,12 +146,15 @@ def finish_import(connection: sqlite3.Connection, import_id: int, outcome: Outco
 
 
 _SELECT = (
-    "SELECT id, origin, provider, file_name, size, imported_at, parse_status, parse_error, counts"
+    "SELECT id, origin, provider, file_name, size, imported_at, parse_status, parse_error, counts,"
+    " parser_version"
     " FROM raw_imports"
 )
 
 
 def _import(row: Sequence[Any]) -> Import:
-    id_, origin, provider, file_name, size, imported_at, status, error, counts = row
+    id_, origin, provider, file_name, size, imported_at, status, error, counts, version = row
     known = msgspec.json.decode(counts) if counts else {}
-    return Import(id_, origin, provider, file_name, size, imported_at, status, error or "", known)
+    return Import(
+        id_, origin, provider, file_name, size, imported_at, status, error or "", known, version
+    )
