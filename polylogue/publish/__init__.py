@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from polylogue import __version__
 from polylogue.publish.notes import Publisher, Report
 from polylogue.publish.survey import Survey, survey
 from polylogue.render.note import NoteOptions, Renderer
 from polylogue.store.archive import Archive
-from polylogue.store.dirty import dirty_count, dirty_marks
+from polylogue.store.dirty import dirty_count, dirty_marks, mark_all_dirty
 from polylogue.store.events import get_meta, set_meta
 from polylogue.vault import Vault
 
@@ -45,6 +46,7 @@ def publish(
     Raises VaultError when the vault cannot be written: what is left stays dirty.
     """
     with archive.alone("publish"), _open(archive, target.root) as vault:
+        _mark_outdated(archive, target)
         renderer = Renderer(NoteOptions(timezone=target.timezone))
         publisher = Publisher(archive, vault, renderer, target.layout)
         last = done = 0
@@ -59,11 +61,22 @@ def publish(
 def look(archive: Archive, target: Target) -> Survey:
     """Compare the vault with the manifest; conversations whose files are missing are marked dirty.
 
-    Raises VaultError when the vault is not there.
+    All are, when the notes were rendered by another version or for another time zone. Raises
+    VaultError when the vault is not there.
     """
     with archive.alone("publish"), _open(archive, target.root) as vault:
         vault.sweep()
+        _mark_outdated(archive, target)
         return survey(archive, vault)
+
+
+def _mark_outdated(archive: Archive, target: Target) -> None:
+    """Mark all conversations when the last notes were rendered otherwise than they would be now."""
+    renderer = f"{__version__} {target.timezone}"
+    if get_meta(archive.connection, "rendered_by") != renderer:
+        with archive.transaction() as connection:
+            mark_all_dirty(connection)
+            set_meta(connection, "rendered_by", renderer)
 
 
 @contextmanager

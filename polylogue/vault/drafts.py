@@ -75,7 +75,8 @@ class Draft:
             return True
         if sight(self.folder, self.name, replaced).kind in {"known", "touched"}:
             return True  # the old file has the temporary name now, and goes with it
-        _rename(self.folder, self.name, name, _SWAP)
+        if not _rename(self.folder, self.name, name, _SWAP):
+            self.replace(name)  # the person's file has the temporary name: it goes back in any case
         return False
 
     def replace(self, name: str) -> None:

@@ -110,3 +110,15 @@ def test_a_look_finds_what_is_missing_and_touches_nothing_else(
 
     assert (survey.missing, survey.edited, dirty_count(archive.connection)) == (1, 1, 1)
     assert third.exists()
+
+
+def test_another_time_zone_renders_everything_again(archive: Archive, target: Target) -> None:
+    """A look marks all notes when they were rendered otherwise than they would be now."""
+    look(archive, target)
+    publish(archive, target)
+    other = Target(target.root, target.layout, dt.timezone(dt.timedelta(hours=2)))
+    look(archive, other)
+
+    assert dirty_count(archive.connection) == 3
+    look(archive, other)
+    assert publish(archive, other).written == 3
