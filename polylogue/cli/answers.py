@@ -143,6 +143,12 @@ class Events(Answer, frozen=True):
     events: tuple[Event, ...]
 
 
+class Holder(Answer, frozen=True):
+    """The lock in the data folder: who holds it, or held it last."""
+
+    socket: str = ""
+
+
 class Refusal(Answer, frozen=True):
     """The error in an answer with status 4xx or 5xx."""
 

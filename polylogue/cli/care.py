@@ -1,12 +1,17 @@
 """`polylogue verify`: tells whether the archive is still as it was when it was written."""
 
+from typing import TYPE_CHECKING
+
 import click
 import msgspec
 
 from polylogue.cli.frame import json_option, leave, pass_config, print_json
 from polylogue.cli.progress import bar
-from polylogue.cli.words import visible
+from polylogue.cli.words import distinct, visible
 from polylogue.config import Config
+
+if TYPE_CHECKING:
+    from polylogue.store.verify import Finding
 
 
 @click.command()
@@ -27,9 +32,14 @@ def verify(config: Config, as_json: bool) -> None:
         )
     if as_json:
         print_json({"findings": [msgspec.to_builtins(finding) for finding in findings]})
-    for finding in findings if not as_json else ():
-        advice = f"  → {finding.advice}" if finding.advice else ""
-        click.echo(visible(f"! {finding.code}  {finding.text}{advice}"))
-    if not findings and not as_json:
+    elif findings:
+        for line in distinct(map(_line, findings)):
+            click.echo(line)
+    else:
         click.echo("The archive is as it was written.")
     leave(1 if findings else 0)
+
+
+def _line(finding: "Finding") -> str:
+    advice = f"  → {finding.advice}" if finding.advice else ""
+    return visible(f"! {finding.code}  {finding.text}{advice}")

@@ -1,5 +1,8 @@
 """Asks the daemon: HTTP with JSON over its Unix socket.
 
+The socket is where the configuration says, unless the daemon was started in another environment
+(another `$XDG_RUNTIME_DIR`): then the lock that it holds on the data folder tells where.
+
 Nobody there is a DaemonNotRunningError (exit 3); what the daemon refuses comes back as the error
 that it names, with its message and advice.
 
@@ -17,7 +20,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from polylogue.cli.answers import Answer, Refused
+from polylogue.cli.answers import Answer, Holder, Refused
+from polylogue.config import Config
 from polylogue.errors import (
     BadInputError,
     BusyError,
@@ -30,6 +34,7 @@ from polylogue.errors import (
 
 _A = TypeVar("_A", bound=Answer)
 
+_LOCK = "polylogued.lock"  # in the data folder; the daemon writes there who holds it
 _TIMEOUT = 15.0  # seconds; the daemon's loop is never busy that long
 _ERRORS: Mapping[int, type[PolylogueError]] = {
     kind.exit_code: kind for kind in (BadInputError, BusyError, ConfigError, UsageError, VaultError)
@@ -39,8 +44,9 @@ _ERRORS: Mapping[int, type[PolylogueError]] = {
 class Daemon:
     """A daemon that may be running. Methods raise DaemonNotRunningError when it is not."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, config: Config) -> None:
+        self._path = config.socket
+        self._lock = config.paths.data / _LOCK
 
     def get(self, path: str, *, patience: float = 0, **query: object) -> bytes:
         """Return the body of the answer; `patience` is for how many seconds it may be held back."""
@@ -55,7 +61,7 @@ class Daemon:
         return self._ask("POST", path, msgspec.json.encode(body) if body else None, _TIMEOUT)
 
     def _ask(self, method: str, where: str, body: bytes | None, timeout: float) -> bytes:
-        connection = _UnixConnection(self._path, timeout)
+        connection = _UnixConnection(self._path, self._lock, timeout)
         try:
             connection.request(method, where, body, {"Content-Type": "application/json"})
             response = connection.getresponse()
@@ -79,16 +85,41 @@ class Daemon:
 
 
 class _UnixConnection(HTTPConnection):
-    """HTTP over a Unix socket."""
+    """HTTP over the Unix socket at `path`; where nobody answers, over the one that `lock` names."""
 
-    def __init__(self, path: Path, timeout: float) -> None:
+    def __init__(self, path: Path, lock: Path, timeout: float) -> None:
         super().__init__("polylogued", timeout=timeout)
         self._path = path
+        self._lock = lock
 
     def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(self.timeout)
-        self.sock.connect(str(self._path))
+        try:
+            self.sock = _connected(str(self._path), self.timeout)
+        except (FileNotFoundError, ConnectionRefusedError, PermissionError):
+            other = _socket_in(self._lock)
+            if not other:
+                raise
+            self.sock = _connected(other, self.timeout)
+
+
+def _connected(path: str, timeout: float | None) -> socket.socket:
+    """Return a connection to the socket at `path`. Raises OSError."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(timeout)
+        connection.connect(path)
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def _socket_in(lock: Path) -> str:
+    """Return the socket of the daemon that wrote `lock`, '' when it does not say."""
+    try:
+        return msgspec.json.decode(lock.read_bytes(), type=Holder).socket
+    except (OSError, msgspec.DecodeError):
+        return ""
 
 
 def read(answer: bytes, kind: type[_A]) -> _A:

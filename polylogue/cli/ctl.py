@@ -27,9 +27,8 @@ _R = TypeVar("_R")
 _HOLD = 30.0  # seconds that one long request is held back at most
 _REDRAW = 1.0  # seconds between two screens of --watch
 _LOG_LINES = 50
-_DONE = frozenset(
-    {"imported", "duplicate", "partial"}
-)  # states of files that nobody needs to look after
+_DONE = frozenset({"imported", "duplicate"})  # states of files that nobody needs to look after
+_LATELY = 10  # files that are done and shown all the same
 _CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 
 
@@ -38,7 +37,7 @@ def _pass_daemon(command: Callable[Concatenate[Daemon, _P], _R]) -> Callable[_P,
 
     @functools.wraps(command)
     def connected(config: Config, /, *args: _P.args, **options: _P.kwargs) -> _R:
-        return command(Daemon(config.socket), *args, **options)
+        return command(Daemon(config), *args, **options)
 
     return pass_config(connected)
 
@@ -115,10 +114,10 @@ def log(running: Daemon, as_json: bool, follow: bool) -> None:
 
 @ctl.group(invoke_without_command=True)
 @json_option
-@click.option("--all", "everything", is_flag=True, help="Also those that are done.")
+@click.option("--all", "everything", is_flag=True, help="All that are done, not the last ten.")
 @click.pass_context
 def inbox(context: click.Context, as_json: bool, everything: bool) -> None:
-    """Show dropped files with their state, and why."""
+    """Show dropped files with their state, and why: first what is not done, then what is."""
     if context.invoked_subcommand is None:
         _show_inbox(as_json=as_json, everything=everything)
 
@@ -130,13 +129,23 @@ def _show_inbox(running: Daemon, *, as_json: bool, everything: bool) -> None:
     if as_json:
         click.echo(answer)
         return
-    shown = tuple(item for item in items if everything or item.state not in _DONE)
-    for line in inbox_lines(shown):
-        click.echo(line)
-    if not shown:
+    open_ = [item for item in items if item.state not in _DONE]
+    done = [item for item in items if item.state in _DONE]
+    lately = done if everything else done[:_LATELY]
+    ready = any(item.state == "ready" for item in open_)
+    paused = ready and read(running.get("/v1/status"), Status).paused
+    if not open_:
         click.echo("Nothing is waiting, and nothing failed.")
-    if any(item.state == "failed" for item in shown):
-        click.echo("→ polylogue ctl inbox retry NAME")
+    for line in inbox_lines((*open_, *lately), paused=paused):
+        click.echo(line)
+    if len(lately) < len(done):
+        click.echo(
+            f"and {len(done) - len(lately):,} more that are done → polylogue ctl inbox --all"
+        )
+    if any(item.state == "failed" for item in open_):
+        click.echo("To try one again → polylogue ctl inbox retry NAME")
+    if paused:
+        click.echo("Paused: nothing is taken in → polylogue ctl resume")
 
 
 # --- Telling -------------------------------------------------------------------------------------

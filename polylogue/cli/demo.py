@@ -61,7 +61,7 @@ def _run(root: Path) -> None:
     exports = write_exports(root / "exports")
     _step(f"starting polylogued on {root}")
     with _polylogued(file, root / "log") as child:
-        running = Daemon(config.socket)
+        running = Daemon(config)
         _await_start(running, child, root / "log")
         for export in exports:
             _step(f"dropping {export.name} into the inbox")

@@ -5,7 +5,7 @@ does not keep the others from coming in.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +16,16 @@ import msgspec
 from polylogue.cli.frame import as_json as error_json
 from polylogue.cli.frame import json_option, leave, pass_config, print_json, tell
 from polylogue.cli.progress import bar
-from polylogue.cli.words import count, one_line
+from polylogue.cli.words import count, distinct, one_line
 from polylogue.config import Config
 from polylogue.errors import BadInputError, BusyError, DaemonNotRunningError, PolylogueError
 
 if TYPE_CHECKING:
     from polylogue.ingest import Receipt
+    from polylogue.model import Problem
     from polylogue.store.archive import Archive
+
+_PROBLEMS = 10  # problems of one import that are listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +42,24 @@ class _Outcome:
         return self.receipt is None or self.receipt.status in ("failed", "unrecognized")
 
     @property
-    def line(self) -> str:
-        """The receipt for a person."""
+    def partial(self) -> bool:
+        """Whether some of it could not be read."""
+        return self.receipt is not None and self.receipt.status == "partial"
+
+    @property
+    def lines(self) -> Iterator[str]:
+        """The receipt for a person, and what could not be read."""
         if self.receipt is None:
-            return one_line(str(self.error))
-        return one_line(f"{self.receipt.file_name}: {self.receipt.sentence}")
+            yield one_line(str(self.error))
+            return
+        said = one_line(f"{self.receipt.file_name}: {self.receipt.sentence}")
+        yield said
+        problems = list(distinct(map(_problem, self.receipt.problems))) if self.partial else []
+        if len(problems) == 1 and problems[0] in said:
+            return
+        yield from (f"  - {problem}" for problem in problems[:_PROBLEMS])
+        if len(problems) > _PROBLEMS:
+            yield f"  and {len(problems) - _PROBLEMS:,} more"
 
     @property
     def told(self) -> dict[str, object]:
@@ -66,7 +82,11 @@ class _Outcome:
 @json_option
 @pass_config
 def import_(config: Config, paths: Sequence[Path], as_json: bool) -> None:
-    """Take files or folders into the archive. Exit code 65 when one could not be read."""
+    """Take files or folders into the archive.
+
+    Needs no daemon, but polylogued writes the notes: when none runs, the next one does.
+    Exit code 1 when some of a file could not be read, 65 when nothing of one could.
+    """
     from polylogue.store.archive import open_archive  # noqa: PLC0415 - see the package's head
 
     outcomes = []
@@ -75,15 +95,22 @@ def import_(config: Config, paths: Sequence[Path], as_json: bool) -> None:
             outcome = _take(archive, path, config, shown=not as_json)
             outcomes.append(outcome)
             if not as_json:
-                click.echo(outcome.line, err=outcome.failed)
+                for line in outcome.lines:
+                    click.echo(line, err=outcome.failed)
     taken = not all(outcome.failed for outcome in outcomes)
-    rendering = taken and _tell_daemon(config.socket)
+    rendering = taken and _tell_daemon(config)
     if as_json:
         receipts = [outcome.told for outcome in outcomes]
         print_json({"receipts": receipts, "rendering": rendering})
     elif taken and not rendering:
         click.echo("Notes are written when polylogued runs.")
-    leave(BadInputError.exit_code if any(outcome.failed for outcome in outcomes) else 0)
+    leave(_exit_code(outcomes))
+
+
+def _exit_code(outcomes: Sequence[_Outcome]) -> int:
+    if any(outcome.failed for outcome in outcomes):
+        return BadInputError.exit_code
+    return 1 if any(outcome.partial for outcome in outcomes) else 0
 
 
 def _take(archive: "Archive", path: Path, config: Config, *, shown: bool) -> _Outcome:
@@ -110,7 +137,7 @@ def _take(archive: "Archive", path: Path, config: Config, *, shown: bool) -> _Ou
     return _Outcome(path, receipt=receipt)
 
 
-def _tell_daemon(socket: Path) -> bool:
+def _tell_daemon(config: Config) -> bool:
     """Let the daemon, if one runs, look at what is new. Tell whether it does.
 
     What was imported is safe by now, so whatever the daemon answers is no failure of the import.
@@ -118,13 +145,18 @@ def _tell_daemon(socket: Path) -> bool:
     from polylogue.cli.client import Daemon  # noqa: PLC0415
 
     try:
-        Daemon(socket).post("/v1/scan")
+        Daemon(config).post("/v1/scan")
     except DaemonNotRunningError:
         return False
     except PolylogueError as error:
         tell(error)
         return False
     return True
+
+
+def _problem(problem: "Problem") -> str:
+    where = f" ({problem.where})" if problem.where not in problem.text else ""
+    return one_line(f"{problem.text}{where}")
 
 
 def _name(path: Path) -> str:

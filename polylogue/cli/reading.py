@@ -5,7 +5,6 @@ Text of conversations is made visible before it reaches a terminal, so that none
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import click
@@ -64,7 +63,11 @@ _LABELS: Mapping[type, str] = {
 def search(
     config: Config, words: tuple[str, ...], provider: str | None, limit: int, as_json: bool
 ) -> None:
-    """Find messages. Every word must occur; '"quoted words"' are a phrase."""
+    """Find messages by their words. Titles of chats are not searched.
+
+    Every word must occur, as a whole word; '"quoted words"' are a phrase. Chinese and Japanese are
+    found only by a whole run of characters.
+    """
     from polylogue.store.archive import open_readonly, translated  # noqa: PLC0415
     from polylogue.store.search import search as find_messages  # noqa: PLC0415
 
@@ -99,11 +102,12 @@ def show(config: Config, wanted: str, as_json: bool) -> None:
 
 
 def _hit_lines(hits: "list[Hit]") -> Iterator[str]:
-    """Yield a heading for each conversation (hits of one that follow each other share it)."""
-    for (provider, conversation_id, title), found in groupby(
-        hits, key=lambda hit: (hit.provider, hit.conversation_id, hit.title)
-    ):
-        heading = click.style(one_line(title) or "Untitled", bold=True)
+    """Yield a heading for each conversation, the one with the best hit first, and its hits."""
+    chats: dict[tuple[str, str], list[Hit]] = {}
+    for hit in hits:
+        chats.setdefault((hit.provider, hit.conversation_id), []).append(hit)
+    for (provider, conversation_id), found in chats.items():
+        heading = click.style(one_line(found[0].title) or "Untitled", bold=True)
         yield f"{heading} · {one_line(provider)} · {one_line(conversation_id)}"
         for hit in found:
             when = f"{day(hit.timestamp)} " if hit.timestamp is not None else ""

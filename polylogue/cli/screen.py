@@ -23,9 +23,12 @@ _WATCHES: Mapping[str, str] = {
     "missing": "the folder is missing",
     "error": "not watched",
 }
+_STATE = 9  # characters of the longest state of a file
 _VAULTS: Mapping[str, str] = {"waiting": "waiting for its disk", "error": "cannot be written"}
 _COLOURS: Mapping[str, str] = {
     "failed": "red",
+    "partial": "yellow",
+    "paused": "yellow",
     "reading": "cyan",
     "imported": "green",
     "warning": "yellow",
@@ -35,8 +38,8 @@ _COLOURS: Mapping[str, str] = {
 
 
 def needs_attention(status: Status) -> int:
-    """Return how many things wait for a person; files that failed are one together."""
-    return len(status.warnings) + (status.inbox.failed > 0)
+    """Return how many things wait for a person: warnings, and files that failed."""
+    return len(status.warnings) + status.inbox.failed
 
 
 def status_lines(status: Status) -> Iterator[str]:
@@ -59,13 +62,17 @@ def status_lines(status: Status) -> Iterator[str]:
     yield from map(_warning, status.warnings)
 
 
-def inbox_lines(items: tuple[Item, ...]) -> Iterator[str]:
-    """Yield one line for each file: name, size, state, and why it is in that state."""
+def inbox_lines(items: tuple[Item, ...], *, paused: bool = False) -> Iterator[str]:
+    """Yield one line for each file: name, size, state, and why it is in that state.
+
+    While the daemon is `paused`, nothing is ready to be read.
+    """
     names = [one_line(item.name) for item in items]
     width = max(map(len, names), default=0)
     for name, item in zip(names, items, strict=True):
         weight = size(item.size) if item.size is not None else ""
-        state = click.style(f"{one_line(item.state):<9}", fg=_COLOURS.get(item.state))
+        word = "paused" if paused and item.state == "ready" else one_line(item.state)
+        state = click.style(word, fg=_COLOURS.get(word)) + " " * (_STATE - len(word))
         yield f"{name:<{width}}  {weight:>7}  {state}  {one_line(item.reason or '')}".rstrip()
 
 
@@ -81,7 +88,7 @@ def _head(status: Status) -> Iterator[str]:
         yield click.style("paused", fg="yellow") + " → polylogue ctl resume"
     needing = needs_attention(status)
     if needing:
-        needs = "1 thing needs" if needing == 1 else f"{needing} things need"
+        needs = "1 thing needs" if needing == 1 else f"{needing:,} things need"
         yield click.style(f"{needs} you", fg="yellow")
     else:
         yield click.style("all good", fg="green")

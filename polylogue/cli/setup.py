@@ -13,6 +13,7 @@ from polylogue.cli.frame import json_option, pass_config, print_json
 from polylogue.cli.words import folder
 from polylogue.config import ENV_CONFIG, Config, describe, load
 from polylogue.errors import BusyError
+from polylogue.render.names import check_layout
 
 _EXAMPLE = "config.example.toml"
 
@@ -45,6 +46,7 @@ def config() -> None:
 @pass_config
 def show(config: Config, as_json: bool) -> None:
     """Print every setting, and where it comes from."""
+    check_layout(config.vault.layout)
     settings = describe(config)
     if as_json:
         fields = [
@@ -69,6 +71,7 @@ def show(config: Config, as_json: bool) -> None:
 @pass_config
 def check(config: Config) -> None:
     """Read the configuration and say what is wrong with it, if anything."""
+    check_layout(config.vault.layout)
     if config.file:
         click.echo(f"{folder(str(config.file))} is fine.")
     else:

@@ -2,6 +2,8 @@
 
 import itertools
 import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +27,12 @@ def one_line(text: str) -> str:
 def count(number: int, thing: str) -> str:
     """Return `1 note`, `1,204 notes`."""
     return f"{number:,} {thing}{'s' * (number != 1)}"
+
+
+def distinct(sentences: Iterable[str]) -> Iterator[str]:
+    """Yield each sentence once, with a count when it was said more than once."""
+    for sentence, number in Counter(sentences).items():
+        yield f"{sentence} ({number:,} times)" if number > 1 else sentence
 
 
 def size(number: int) -> str:

@@ -38,6 +38,22 @@ def test_damage(filled: Place) -> None:
     assert all(line.startswith("! ") and " → " in line for line in result.stdout.splitlines())
 
 
+def test_what_is_damaged_alike_is_told_once(filled: Place) -> None:
+    """Findings of the same words are one line with their number; programs get all of them."""
+    with closing(sqlite3.connect(filled.config.archive)) as connection, connection:
+        connection.execute("DELETE FROM raw_members")
+        connection.execute(
+            "INSERT INTO raw_members (import_id, seq, name, object_id)"
+            " SELECT 1, value, 'chat.json', 9999 FROM json_each('[0, 1, 2]')"
+        )
+    said = filled.run("verify").stdout.splitlines()
+    findings = json.loads(filled.run("verify", "--json").stdout)["findings"]
+    lines = [line for line in said if "chat.json" in line]
+    assert len(lines) == 1
+    assert lines[0].endswith("(3 times)")
+    assert sum("chat.json" in finding["text"] for finding in findings) == 3
+
+
 def test_damage_for_programs(filled: Place) -> None:
     """With --json the findings are objects with a stable code."""
     assert json.loads(filled.run("verify", "--json").stdout) == {"schema": 1, "findings": []}

@@ -103,6 +103,24 @@ def test_rerender_refuses_nonsense(place: Place, control: Control, words: list[s
     assert control.asked == []
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        pytest.param(["nix"], "No conversation has the id nix.", id="id"),
+        pytest.param(["--provider", "nix"], "There is nothing of the provider nix.", id="provider"),
+    ],
+)
+def test_rerender_of_nothing(
+    place: Place, control: Control, words: list[str], message: str
+) -> None:
+    """When nothing fits, that is told as the daemon says it: exit code 2."""
+    refused = refusal("no-such-conversation", message, "Find it with `polylogue search`.", 2)
+    control.answers["POST /v1/rerender"] = [(400, refused)]
+    result = place.run("ctl", "rerender", *words)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == f"polylogue: {message} Find it with `polylogue search`.\n"
+
+
 def quiet(*, quiet: bool, **numbers: int) -> Json:
     """Return an answer to /v1/wait."""
     return {"quiet": quiet, "waiting": 0, "dirty": 0, "failed": 0} | numbers
@@ -133,46 +151,56 @@ def test_wait_tells_of_failures(place: Place, control: Control) -> None:
 
 
 ITEMS = [
+    {"name": "done.zip", "state": "imported", "size": 1300, "reason": "2 conversations."},
     {"name": "new.zip", "state": "settling", "reason": "still growing"},
     {"name": "old.zip", "state": "failed", "size": 142_000_000, "reason": "It is locked."},
-    {"name": "done.zip", "state": "imported", "size": 1300, "reason": "2 conversations."},
+    {"name": "half.zip", "state": "partial", "size": 7, "reason": "1 could not be read."},
+    *({"name": f"{number}.zip", "state": "duplicate", "size": number} for number in range(11)),
 ]
+OPEN = [
+    "new.zip            settling   still growing",
+    "old.zip    142 MB  failed     It is locked.",
+    "half.zip      7 B  partial    1 could not be read.",
+    "done.zip   1.3 kB  imported   2 conversations.",
+]
+RETRY = "To try one again → polylogue ctl inbox retry NAME"
 
 
 @pytest.mark.parametrize(
-    ("words", "lines"),
+    ("words", "duplicates", "last"),
     [
         pytest.param(
-            [],
-            [
-                "new.zip           settling   still growing",
-                "old.zip   142 MB  failed     It is locked.",
-                "→ polylogue ctl inbox retry NAME",
-            ],
-            id="what-needs-a-look",
+            [], 9, ["and 2 more that are done → polylogue ctl inbox --all", RETRY], id="lately"
         ),
-        pytest.param(
-            ["--all"],
-            [
-                "new.zip            settling   still growing",
-                "old.zip    142 MB  failed     It is locked.",
-                "done.zip   1.3 kB  imported   2 conversations.",
-                "→ polylogue ctl inbox retry NAME",
-            ],
-            id="all",
-        ),
+        pytest.param(["--all"], 11, [RETRY], id="all"),
     ],
 )
-def test_inbox(place: Place, control: Control, words: list[str], lines: list[str]) -> None:
-    """Files are listed with size, state and reason; those that are done only with --all."""
+def test_inbox(
+    place: Place, control: Control, words: list[str], duplicates: int, last: list[str]
+) -> None:
+    """What is not done comes first, then what is: the last ten, or all of it."""
     control.answers["GET /v1/inbox"] = [{"items": ITEMS}]
-    assert place.run("ctl", "inbox", *words).stdout.splitlines() == lines
+    lines = place.run("ctl", "inbox", *words).stdout.splitlines()
+    done = [line.split()[0] for line in lines if "duplicate" in line]
+    assert lines[:4] == OPEN
+    assert done == [f"{number}.zip" for number in range(duplicates)]
+    assert lines[4 + duplicates :] == last
 
 
-def test_empty_inbox(place: Place, control: Control) -> None:
-    """When nothing needs a look, that is said."""
-    control.answers["GET /v1/inbox"] = [{"items": ITEMS[2:]}]
-    assert place.run("ctl", "inbox").stdout == "Nothing is waiting, and nothing failed.\n"
+@pytest.mark.parametrize(
+    ("items", "more"),
+    [
+        pytest.param([], [], id="empty"),
+        pytest.param(ITEMS[:1], ["done.zip   1.3 kB  imported   2 conversations."], id="done"),
+    ],
+)
+def test_nothing_to_look_after(
+    place: Place, control: Control, items: list[Json], more: list[str]
+) -> None:
+    """When nothing needs a look, that is said first."""
+    control.answers["GET /v1/inbox"] = [{"items": items}]
+    lines = place.run("ctl", "inbox").stdout.splitlines()
+    assert lines == ["Nothing is waiting, and nothing failed.", *more]
 
 
 def test_inbox_for_programs(place: Place, control: Control) -> None:

@@ -7,6 +7,7 @@ import subprocess
 from contextlib import suppress
 from pathlib import Path
 
+import chatgpt_exports
 import pytest
 from cli_place import Place
 from control_server import Control, refusal
@@ -54,6 +55,35 @@ def test_a_bad_path_keeps_no_one_out(
     assert len(result.stderr.splitlines()) == 3
     assert "missing.zip" in result.stderr.splitlines()[0]
     assert result.stdout.startswith("chatgpt-may.zip: 3 conversations (3 new)")
+
+
+@pytest.mark.parametrize(
+    ("broken", "listed", "more"),
+    [(1, 1, []), (10, 10, []), (12, 10, ["  and 2 more"])],
+    ids=["one", "ten", "twelve"],
+)
+def test_what_could_not_be_read(
+    place: Place, tmp_path: Path, broken: int, listed: int, more: list[str]
+) -> None:
+    """Problems of an import are listed, up to ten, and the exit code of a partial one is 1."""
+    chats = [chatgpt_exports.conversation("c1", "Tea", "Which tea?", "Green.")]
+    torn = {f"conversations-{number:03}.json": b'[{"id": ' for number in range(broken)}
+    chatgpt_exports.export_zip(tmp_path / "half.zip", chats, extra_members=torn)
+    result = place.run("import", str(tmp_path / "half.zip"))
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 1
+    assert sum(line.startswith("  - ") for line in lines) == listed
+    assert [line for line in lines if line.startswith("  and ")] == more
+
+
+def test_what_was_said_is_not_listed(place: Place, tmp_path: Path) -> None:
+    """A single problem that the receipt has told in full is not told twice."""
+    chats = [chatgpt_exports.conversation("c1", "Tea", "Which tea?", "Green."), {"no": "chat"}]
+    chatgpt_exports.export_zip(tmp_path / "half.zip", chats)
+    result = place.run("import", str(tmp_path / "half.zip"))
+    assert result.exit_code == 1
+    assert "could not be read" in result.stdout
+    assert "  - " not in result.stdout
 
 
 def test_receipts_for_programs(place: Place, exports: tuple[str, str], tmp_path: Path) -> None:

@@ -63,6 +63,17 @@ def test_search(filled: Place) -> None:
     ]
 
 
+def test_search_heads_each_conversation_once(place: Place) -> None:
+    """All hits of a conversation stand below one heading, wherever others rank between them."""
+    bread = ("Bread.", "Bread, and much else that makes it rank behind.")
+    with open_archive(place.config.archive) as archive, archive.transaction() as connection:
+        for number, prefix in enumerate("ab"):
+            chat = conversation(*chain(*bread, prefix=prefix), conversation_id=f"c-{number}")
+            archives.tell(connection, chat)
+    lines = place.run("search", "bread").stdout.splitlines()
+    assert [line.startswith("  ") for line in lines] == [False, True, True] * 2
+
+
 def test_search_marks_matches_on_a_terminal(filled: Place) -> None:
     """Where there are colours, matches have one, and the text around them keeps its blanks."""
     lines = filled.run("search", "France", color=True).stdout.splitlines()

@@ -111,6 +111,16 @@ def test_config_check(place: Place) -> None:
     assert "the nearest is inbox" in result.stderr
 
 
+@pytest.mark.parametrize("command", ["check", "show"])
+def test_a_layout_that_the_daemon_refuses(place: Place, command: str) -> None:
+    """A layout with a field that there is not is refused here as well: exit code 78."""
+    place.file.write_text('[vault]\nlayout = "{provider}/{model}"\n', encoding="utf-8")
+    result = place.run("config", command)
+    assert (result.exit_code, result.stdout) == (78, "")
+    assert "unknown field {model}" in result.stderr
+    assert "{project}" in result.stderr
+
+
 def test_config_check_without_a_file(home: Path) -> None:
     """Without a file the defaults hold, and that is fine."""
     result = run("config", "check")

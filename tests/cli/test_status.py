@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from cli_place import Place
-from control_server import Control
+from control_server import Control, serving
 
 NOW = 1_800_000_000_000
 
@@ -62,6 +62,27 @@ def test_all_good(place: Place, control: Control) -> None:
         "Inbox    /inbox · empty · last export.zip, 1 min ago: 3 conversations (3 new)",
         "Vault    /vault · up to date · 1,204 notes",
     ]
+
+
+@pytest.mark.parametrize(
+    ("paused", "lines"),
+    [
+        pytest.param(False, ["new.zip           ready"], id="running"),
+        pytest.param(
+            True,
+            [
+                "new.zip           paused",
+                "Paused: nothing is taken in → polylogue ctl resume",
+            ],
+            id="paused",
+        ),
+    ],
+)
+def test_a_paused_inbox(place: Place, control: Control, paused: bool, lines: list[str]) -> None:
+    """What would be read next is said to be ready, or paused, and then what lets it go on."""
+    control.answers["GET /v1/inbox"] = [{"items": [{"name": "new.zip", "state": "ready"}]}]
+    control.answers["GET /v1/status"] = [status(paused=paused)]
+    assert place.run("ctl", "inbox").stdout.splitlines() == lines
 
 
 READING = {"name": "next.zip", "done": 43, "total": 100, "conversations": 812, "since": NOW}
@@ -140,6 +161,14 @@ def test_failed_items_need_attention(place: Place, control: Control) -> None:
     assert result.stdout.splitlines()[0].endswith("· 1 thing needs you")
 
 
+def test_everything_that_needs_a_person_is_counted(place: Place, control: Control) -> None:
+    """The head counts each file that failed and each warning."""
+    control.answers["GET /v1/status"] = [status(inbox={"failed": 16}, warnings=[WARNING])]
+    result = place.run("ctl", "status")
+    assert "16 files could not be read" in result.stdout
+    assert result.stdout.splitlines()[0].endswith("· 17 things need you")
+
+
 def test_json_is_what_the_daemon_says(place: Place, control: Control) -> None:
     """With --json the daemon's answer is printed as it is, also what this version does not know."""
     answer = status(warnings=[WARNING], news="from a later version")
@@ -189,6 +218,30 @@ def test_not_running(place: Place) -> None:
         f"polylogue: polylogued is not running (nobody answers at {place.config.socket})."
         " Start it with `polylogued`.\n"
     )
+
+
+def test_a_daemon_of_another_environment(place: Place) -> None:
+    """Where nobody answers at the usual place, the lock in the data folder says where to ask."""
+    elsewhere = place.config.socket.with_name("elsewhere.sock")
+    data = place.config.paths.data
+    data.mkdir()
+    held = json.dumps({"pid": 4121, "started_at": NOW, "socket": str(elsewhere)})
+    (data / "polylogued.lock").write_text(held, encoding="utf-8")
+    with serving(elsewhere, Control({"GET /v1/status": [status()]})):
+        assert place.run("ctl", "status").exit_code == 0
+    assert place.run("ctl", "status").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "held", ["", "{", "[]", '{"pid": 1, "started_at": 2}', '{"socket": 3}', '{"socket": "\\u0000"}']
+)
+def test_a_lock_that_says_nothing(place: Place, held: str) -> None:
+    """A lock without a socket, such as one that is being written, is as good as none."""
+    place.config.paths.data.mkdir()
+    (place.config.paths.data / "polylogued.lock").write_text(held, encoding="utf-8")
+    result = place.run("ctl", "status")
+    assert result.exit_code == 3
+    assert str(place.config.socket) in result.stderr
 
 
 def test_not_running_for_programs(place: Place) -> None:
