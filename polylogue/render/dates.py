@@ -1,18 +1,34 @@
 """Milliseconds since the epoch → the local time that a note shows."""
 
 import datetime as dt
+from typing import Final
+
+from polylogue.model import StoredConversation
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_EARLIEST: Final = (
+    31_536_000_000  # 1971: before it lie zeros, ones and seconds taken for milliseconds
+)
 
 
 def local(milliseconds: int | None, timezone: dt.tzinfo) -> dt.datetime | None:
-    """Return the time in `timezone`; None when there is none, or the calendar does not reach it."""
-    if milliseconds is None:
+    """Return the time in `timezone`; None when there is none, or no chat can be of that time."""
+    if milliseconds is None or milliseconds < _EARLIEST:
         return None
     try:
         return (_EPOCH + dt.timedelta(milliseconds=milliseconds)).astimezone(timezone)
     except OverflowError:
         return None
+
+
+def began(conversation: StoredConversation) -> int | None:
+    """Return when the conversation began: its own time, its first message's, or its last change."""
+    head = conversation.head
+    if head.created_at is not None and head.created_at >= _EARLIEST:
+        return head.created_at
+    times = (stored.message.timestamp for stored in conversation.messages)
+    known = (time for time in times if time is not None and time >= _EARLIEST)
+    return min(known, default=head.updated_at)
 
 
 def minute(time: dt.datetime | None) -> str:

@@ -4,8 +4,8 @@ A chat is hostile text: it can run (Dataview, Templater, Tasks, HTML), fetch (im
 and tasks into the vault, define footnotes for other messages, or swallow what follows it.
 
 1. Most text holds no character that could do any of that: one search, and it is returned as it is.
-2. What is code or mathematics to every reader is taken out. Fences are rewritten so that readers
-   cannot differ about them; code in a line counts only when it begins and ends in that line.
+2. What is code or mathematics to every reader is taken out (`spans`). Fences are rewritten so that
+   readers cannot differ about them.
 3. All else is escaped by a table of patterns. To escape is safe whatever a reader takes the place
    for; only taking out is a claim, so the doubtful claims are known.
 4. When a doubtful claim covers something dangerous, the result is verified by an independent reader
@@ -16,9 +16,11 @@ prose. Every step is linear in the length of the text, whatever the text.
 """
 
 import re
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeAlias
 
-from polylogue.render.code import BREAK, MARK, blocks, defused, fence
+from polylogue.render.code import BREAK, blocks, fence
+from polylogue.render.spans import FOREIGN, without_links, without_spans
 from polylogue.render.verify import COMMAND, dangers
 
 _LARGEST_VERIFIED: Final = 200_000  # characters; markdown-it reads about 1 MB/s
@@ -44,7 +46,7 @@ def inert(text: str) -> str:
     line by line. `MARK` characters pass, moved out of code.
     """
     text = text.rstrip()
-    if not (_RISKY.search(text) or _UNDERLINE.search(text) or text[:1] in " \n-"):
+    if not (_RISKY.search(text) or "::" in text or _UNDERLINE.search(text) or text[:1] in " \n-"):
         return text
     result, doubtful = _escaped(text)
     if doubtful and (len(text) > _LARGEST_VERIFIED or dangers(result)):
@@ -63,12 +65,13 @@ def _escaped(text: str) -> tuple[str, bool]:
     spans: list[str] = []
     dollars = text.count("$")
     if "`" in text or "\\" in text or dollars:
-        text = _without_spans(text, spans)
-        doubtful = doubtful or _mispaired(text, spans)
-    if "]:" in text:
+        text = without_spans(text, spans)
+    text = without_links(text, spans)
+    doubtful = doubtful or bool(spans and _mispaired(text, spans))
+    if "]" in text and "]:" in text:
         text = _resolved(text)
-    for needle, pattern, escaped in _ESCAPES:
-        if needle in text:
+    for character, needle, pattern, escaped in _ESCAPES:
+        if character in text and needle in text:
             text = pattern.sub(escaped, text)
     if "#" in text or "[" in text:
         text = _BEGINNING.sub(_begun, text)
@@ -94,7 +97,7 @@ def _put_back(text: str, place: str, taken: list[str]) -> str:
 
 #: What a reader might act upon, were the code that holds it not code to that reader.
 _DANGEROUS = re.compile(
-    r"<[A-Za-z/!?]|\[[\[^!]|!\[|\](?:\(|:)|%%|\{\{|\^[\w-]|\[.\]|(?<![^\s(\[{\"'])#"
+    r"<[A-Za-z/!?]|\[[\[^!]|!\[|\](?:\(|:)|::|%%|\{\{|\^[\w-]|\[.\]|(?<![^\s(\[{\"'])#"
     r"|\n[ >]*[-=]+[ \t]*(?:\n|\Z)"
 )
 _LIST = re.compile(r"\n[ >]{0,3}(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t\n]|\Z)")
@@ -157,100 +160,20 @@ def _fenced(code: str, fenced: list[str]) -> str:
     return "\0" + "\n" * (code[len(body) :].count("\n"))
 
 
-# --- What is taken out: code and mathematics in a line ----------------------------------------------
-
-_SPAN_BEGINS = re.compile(r"[`\\$]")
-_SPAN = re.compile(
-    r"""
-    \\[\\`$]                                                            # these open nothing
-  | (?P<ticks>`{1,64})(?!`)(?P<code>[^\n]{1,2000}?)(?<!`)(?P=ticks)(?!`)
-  | (?P<stray>`+)
-  | \\\((?P<inline>(?:[^\\\n`]|\\[^()\n`]){1,1000}?)\\\)
-  | \\\[(?P<display>(?:[^\\\n`\0]|\\[^][\n`]|\n(?![ \t>]*\n)){1,4000}?)\\\]
-  | \$\$(?P<dollars>(?:[^$\\\n`\0]|\\[^\n`]|\n(?![ \t>]*\n)|\$(?!\$)){1,4000}?)\$\$
-  | \$(?<!\$\$)(?![\s$])(?P<dollar>(?:[^$\\\n`]|\\[^\n`]){1,300}?)(?<!\s)\$(?![\w$])
-    """,
-    re.VERBOSE,
-)
-_COMMAND = re.compile(COMMAND)
-_BEFORE_COMMAND = re.compile(rf"`(?=[\s>]{{0,99}}{COMMAND})")
-_MATHS = re.compile(r"[\\^_={}<>+*/|]|\A\s*-?\w{1,3}'?\s*\Z")
-
-#: How each notation of mathematics is written for Obsidian.
-_DELIMITERS = {"inline": "$", "display": "$$", "dollars": "$$", "dollar": "$"}
-
-#: TeX that would be Markdown or HTML, were it not mathematics; what stands for it looks the same.
-_TEX = (
-    (re.compile(r"<(?=[A-Za-z/!?%])"), r"\\lt "),
-    (re.compile(r"(?<=\[)(?=[\[^!])|(?<=!)(?=\[)|(?<=\])(?=[(:])|(?<=%)(?=%)"), "{}"),
-    (re.compile(r"(?<=\{)(?=\{)"), " "),
-    (re.compile(r"(?<!\\)#"), r"\\#"),
-    (re.compile(r"(?<=\s)\^"), "{}^"),
-    (re.compile(r"(\n[ \t>]*)(?=[-=*+|~\[]|[0-9]+[.)])"), r"\1{}"),
-)
-
-
-def _without_spans(text: str, spans: list[str]) -> str:
-    r"""Take spans out of the text, "\1" for each.
-
-    Five times as fast as `_SPAN.sub`, which tries every alternative at every character.
-    """
-    kept: list[str] = []
-    position = start = 0
-    while begins := _SPAN_BEGINS.search(text, start):
-        found = _SPAN.match(text, begins.start())
-        if found is None:
-            start = begins.end()
-            continue
-        kept += text[position : found.start()], _taken_out(found, spans)
-        position = start = found.end()
-    kept.append(text[position:])
-    return "".join(kept)
-
-
-def _taken_out(found: re.Match[str], spans: list[str]) -> str:
-    r"""Keep the span in `spans`, and return "\1" for it, or the text itself when it is none."""
-    kind, span = found.lastgroup, found[0]
-    marks = MARK * span.count(MARK)
-    if kind == "code":
-        span = _code(found["ticks"], found["code"].replace(MARK, "") if marks else found["code"])
-    elif kind == "stray":
-        return span
-    elif kind:
-        span = _formula(found[kind].replace(MARK, ""), _DELIMITERS[kind])
-    if not span:
-        return found[0]
-    spans.append(defused(span))
-    return "\1" + marks
-
-
-def _code(ticks: str, code: str) -> str:
-    """Return code in a line, broken where a plugin would run it; '' when it is none without marks."""
-    if not code or code[0] == "`" or code[-1] == "`":
-        return ""
-    return f"{ticks}{BREAK if _COMMAND.match(code) else ''}{code}{ticks}"
-
-
-def _formula(tex: str, delimiter: str) -> str:
-    """Return mathematics as Obsidian reads it; '' when `tex` does not look like it."""
-    if not _MATHS.search(tex):
-        return ""
-    for pattern, replacement in _TEX:
-        tex = pattern.sub(replacement, tex)
-    return f"{delimiter}{tex.strip() if delimiter == '$' else tex}{delimiter}"
-
-
 def _mispaired(text: str, spans: list[str]) -> bool:
-    """Say whether a reader might pair back-ticks differently, and then find something dangerous."""
+    """Say whether a reader might not take a span for one, and then find something dangerous.
+
+    Stray back-ticks pair otherwise, a `|` ends a cell of a table, a `]:` defines a link.
+    """
     stray = "`" in text
-    return any((stray or "|" in span) and _DANGEROUS.search(span) for span in spans)
+    return any((stray or "|" in span or "]:" in span) and _DANGEROUS.search(span) for span in spans)
 
 
 # --- What is escaped ----------------------------------------------------------------------------------
 
 _BEGINNING = re.compile(
     r"\n((?:[^\S\n]|>|[-*+][ \t]|[0-9]{1,9}[.)][ \t])*)"
-    r"(?:(#{1,6})(?=\s|\Z)|\[(?=[^\]\n]\](?:\s|\Z)))"
+    r"(?:(#{1,6})(?=\s|\Z)|\[(?=[^\n]\](?:\s|\Z)))"
 )
 _NO_TAG = r"\s\0-\2\u2000-\u206f\u2e00-\u2e7f'!\"#$%&()*+,.:;<=>?@^`{|}~\[\]\\"
 
@@ -260,9 +183,18 @@ _TAG = (
     r"(?:(?<![^\s>]<)(?<![\w|,;:\1] <)|(?!br ?/?>))"
 )
 
-#: (what must be in the text, pattern, replacement), in this order.
-_ESCAPES: Final = tuple(
-    (needle, re.compile(pattern), replacement)
+
+def _parted(found: re.Match[str]) -> str:
+    """Return colons that Dataview does not take for the middle of a field, in prose or an address."""
+    return ":\\" if found[0] == ":" else found[0].replace("::", ":%3A")
+
+
+_Replacement: TypeAlias = str | Callable[[re.Match[str]], str]
+
+#: (what must be in the text, pattern, replacement), in this order. Before what must be in the text
+#: stands its first character, which is looked for first: that takes a fifth of the time.
+_ESCAPES: Final[tuple[tuple[str, str, re.Pattern[str], _Replacement], ...]] = tuple(
+    (needle[0], needle, re.compile(pattern), replacement)
     for needle, pattern, replacement in (
         ("<%", "<%", r"<\\%"),
         ("<", _TAG, r"\\<"),
@@ -271,8 +203,9 @@ _ESCAPES: Final = tuple(
         ("![", r"!(?<!\\!)(?=\[)", r"\\!"),
         ("[[", r"\[\[([^\[\]\n]{1,200})\]\](?=\(https?://)", r"[\\[\1\\]]"),
         ("[", r"\[(?<!\\\[)(?=[\[^]|!\w)|\[(?<=\[\[)", r"\\["),
-        ("](", r"\](?=\((?!\s{0,99}<?(?i:https?://|mailto:)))", r"]\\"),
+        ("](", FOREIGN, r"]\\"),
         ("]:", r"\](?<!\\\])(?=:)", r"\\]"),
+        ("::", r"(?i:https?://)[^\s<>()\[\]\0-\2]*|:(?=:)", _parted),
         ("#", rf"#(?<![^\s(\[{{\"'*_~>,;:|!.=-]#)(?=[0-9]*[^0-9{_NO_TAG}])", r"\\#"),
         ("%%", "%(?=%)", r"%\\"),
         ("{{", r"\{(?=\{)", r"{\\"),
@@ -280,6 +213,7 @@ _ESCAPES: Final = tuple(
     )
 )
 
+_BEFORE_COMMAND = re.compile(rf"`(?=[\s>]{{0,99}}{COMMAND})")
 _DEFINITION = re.compile(
     r"\n {0,3}\[(?!\^)([^\[\]\n]{1,200})\]:[ \t]{1,99}<?(https?://[^\s<>\1\2]+)>?"
 )

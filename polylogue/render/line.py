@@ -7,7 +7,7 @@ from urllib.parse import quote
 _CONTROL = re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\u200b]+")
 _SPECIAL = re.compile(
     r"[\\`*\[\]<$]|={2,}|~{2,}|%(?=%)|(?<=[<%])%|\{(?=\{)|&(?=[#\w])"
-    r"|(?<!\w)#|(?<!\S)\^|(?<!\w)_+|_+(?!\w)"
+    r"|(?<=:):|(?<!\w)#|(?<!\S)\^|(?<!\w)_+|_+(?!\w)"
 )
 
 
@@ -31,7 +31,8 @@ def link(label: str, url: str) -> str:
     """Return a Markdown link to `url`; where `url` is not on the web, both as plain text."""
     if not _WEB.match(url):
         return one_line(f"{label} ({url})" if url and url != label else label)
-    return f"[{one_line(label or url)}]({quote(url, safe=_SAFE_IN_LINKS)})"
+    address = quote(url, safe=_SAFE_IN_LINKS).replace("::", ":%3A")  # no field of Dataview
+    return f"[{one_line(label or url)}]({address})"
 
 
 # --- YAML -----------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from typing import Final
 
 from polylogue.errors import ConfigError
 from polylogue.model import StoredConversation
-from polylogue.render.dates import local
+from polylogue.render.dates import began, local
 
 _LONGEST: Final = 120  # bytes of a name without its extension
 _LONGEST_ATTACHMENT: Final = 60
@@ -133,10 +133,7 @@ def note_path(conversation: StoredConversation, layout: str, timezone: dt.tzinfo
 
 def _day(conversation: StoredConversation, timezone: dt.tzinfo) -> str:
     """Return the day on which the conversation began, as `2026-01-02`; '' when nobody knows."""
-    head = conversation.head
-    times = [m.message.timestamp for m in conversation.messages if m.message.timestamp is not None]
-    began = head.created_at if head.created_at is not None else min(times, default=head.updated_at)
-    time = local(began, timezone)
+    time = local(began(conversation), timezone)
     return str(time.date()) if time else ""
 
 

@@ -14,7 +14,7 @@ import jinja2
 import msgspec
 
 from polylogue.model import Attachment, StoredConversation
-from polylogue.render.dates import local, second
+from polylogue.render.dates import began, local, second
 from polylogue.render.footnotes import Footnotes
 from polylogue.render.line import yaml_string
 from polylogue.render.turns import turns_of
@@ -76,9 +76,7 @@ def _properties(conversation: StoredConversation, timezone: dt.tzinfo) -> Iterat
     """Give the front matter: flat, and of the types that Obsidian knows."""
     head = conversation.head
     messages = [stored.message for stored in conversation.messages]
-    times = (message.timestamp for message in messages if message.timestamp is not None)
-    began = head.created_at if head.created_at is not None else min(times, default=head.updated_at)
-    created = second(local(began, timezone))
+    created = second(local(began(conversation), timezone))
     attachments = sum(type(part) is Attachment for m in messages for part in m.parts)
     branches = len({stored.branch for stored in conversation.messages})
     models = dict.fromkeys(filter(None, (*(m.model for m in messages), head.model)))

@@ -3,6 +3,7 @@
 Every text in a block is inert; templates put it where it belongs and never escape.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -32,6 +33,10 @@ from polylogue.render.names import slug
 
 #: Tool output and extracted text above this is cut; all of it is in the archive. Characters.
 LONGEST_OUTPUT: Final = 200_000
+
+_LONGEST_LINE: Final = 100  # characters of JSON that are shown as they came
+_LONGEST_INDENTED: Final = 50_000  # hostile JSON grows a thousand times when it is indented
+_THINKING: Final = "Thinking"
 
 
 class Block(msgspec.Struct, frozen=True):
@@ -69,12 +74,31 @@ def _text(part: Text, place: Place) -> Iterator[Block]:
         yield Block("text", body=body)
 
 
+_AMOUNT = re.compile(r"\d+(?=\s*[^\W\d_])")  # a number before a unit, in any language
+
+
 def _thinking(part: Thinking, _: Place) -> Iterator[Block]:
     time = duration(part.seconds) if part.seconds is not None else ""
+    if time and _tells(part.title, time):
+        time = ""
     label = " · ".join(filter(None, (one_line(part.title), time and f"thought for {time}")))
     body = inert(part.text)
     if label or body:
-        yield Block("thinking", label[:1].upper() + label[1:] or "Thinking", body)
+        yield Block("thinking", label[:1].upper() + label[1:] or _THINKING, body)
+
+
+def _tells(title: str, time: str) -> bool:
+    """Say whether the title of a thought tells its time already, as in `已思考 13s`."""
+    told = {*_AMOUNT.findall(title)}.issuperset(_AMOUNT.findall(time))
+    return told or title.lower().startswith("thought for")
+
+
+def merged(one: Block, other: Block) -> Block | None:
+    """Return two blocks of thinking as one where one of them is a label only; None elsewhere."""
+    if not one.kind == other.kind == "thinking" or (one.body and other.body):
+        return None
+    labels = dict.fromkeys(b.label for b in (one, other) if b.label != _THINKING)
+    return Block("thinking", " · ".join(labels) or _THINKING, one.body or other.body)
 
 
 def _tool_call(part: ToolCall, place: Place) -> Iterator[Block]:
@@ -137,19 +161,21 @@ def _attachment(part: Attachment, place: Place) -> Iterator[Block]:
         embedded = stored.path.rpartition(".")[2].lower() in _EMBEDDED
         yield Block("embed" if embedded else "link", label=slug(name or "file"), path=stored.path)
     else:
-        label = one_line(name or part.ref or part.mime_type) or "file"
-        yield Block("missing", f"{label} · {_WHY_MISSING[stored.status]}", _known(part, stored))
+        title = name or part.ref or part.mime_type or "file"
+        label = f"{one_line(title)} · {_WHY_MISSING[stored.status]}"
+        yield Block("missing", label, _known(part, stored, title))
     if part.caption.strip():
         yield Block("text", body=inert(part.caption))
     if part.extracted_text.strip():
         yield Block("extract", f"Text of {one_line(name) or 'the file'}", _cut(part.extracted_text))
 
 
-def _known(part: Attachment, stored: StoredAttachment) -> str:
-    """Return in a line what is known of a file that is not there."""
+def _known(part: Attachment, stored: StoredAttachment, title: str) -> str:
+    """Return in a line what is known of a file that is not there, beyond its title."""
     size = part.size if part.size is not None else stored.size
-    facts = (part.mime_type or stored.mime_type, f"{size:,} bytes" if size else "", part.ref)
-    return " · ".join(one_line(fact) for fact in facts if fact)
+    ref = "" if part.ref.rpartition("/")[2] in title else part.ref
+    facts = (part.mime_type or stored.mime_type, f"{size:,} bytes" if size else "", ref)
+    return " · ".join(one_line(fact) for fact in facts if fact and fact != title)
 
 
 # --- All else -------------------------------------------------------------------------------------
@@ -179,7 +205,33 @@ def _notice(part: Notice, _: Place) -> Iterator[Block]:
 
 
 def _unknown(part: Unknown, _: Place) -> Iterator[Block]:
-    yield Block("unknown", f"not understood: {one_line(part.kind)}", fence(part.json, "json"))
+    if body := inert(_text_in(part.json)):
+        yield Block("text", body=body)
+    json = _cut(_indented(part.json), "json")
+    yield Block("unknown", f"not understood: {one_line(part.kind)}", json)
+
+
+def _text_in(json: str) -> str:
+    """Return what is plainly text in an object: its `text`, or the texts among its `parts`."""
+    try:
+        value = msgspec.json.decode(json)
+    except (msgspec.DecodeError, RecursionError):
+        return ""
+    if not isinstance(value, dict):
+        return ""
+    parts = value.get("parts")
+    pieces = [value.get("text"), *(parts if isinstance(parts, list) else ())]
+    return "\n\n".join(piece for piece in pieces if isinstance(piece, str))
+
+
+def _indented(json: str) -> str:
+    """Return JSON that is more than a line indented, if it is JSON."""
+    if not _LONGEST_LINE < len(json) <= _LONGEST_INDENTED:
+        return json
+    try:
+        return msgspec.json.format(json, indent=2)
+    except (msgspec.DecodeError, RecursionError):
+        return json
 
 
 _Show: TypeAlias = Callable[[Any, Place], Iterable[Block]]

@@ -20,7 +20,9 @@ from msgspec import structs
 from polylogue.model import (
     Attachment,
     Feedback,
+    Message,
     Part,
+    Role,
     StoredConversation,
     StoredMessage,
     Text,
@@ -30,7 +32,7 @@ from polylogue.model import (
 from polylogue.render.dates import local, minute
 from polylogue.render.footnotes import Footnotes
 from polylogue.render.line import one_line
-from polylogue.render.parts import Block, Place, blocks_of
+from polylogue.render.parts import Block, Place, blocks_of, merged
 from polylogue.render.tools import answers
 
 #: How the assistant of each provider is called.
@@ -44,6 +46,14 @@ SPEAKERS: Final[Mapping[str, str]] = {
     "gemini": "Gemini",
     "gemini-cli": "Gemini",
     "grok": "Grok",
+}
+
+#: From whom a hidden message is, by its role.
+_FROM: Final[Mapping[Role, str]] = {
+    "assistant": "the assistant",
+    "system": "the system",
+    "tool": "a tool",
+    "user": "the user",
 }
 
 _THUMBS: Final = {"up": "👍", "down": "👎"}
@@ -87,8 +97,16 @@ class _Fork(msgspec.Struct, frozen=True):
 def turns_of(
     conversation: StoredConversation, timezone: dt.tzinfo, footnotes: Footnotes
 ) -> list[Turn]:
-    """Return the turns of the path taken, each with the branches that stand beside it."""
-    return _Tree(conversation, timezone, footnotes).turns()
+    """Return the turns of the path taken, each with the branches that stand beside it.
+
+    Where there is nothing to read, the last turn says so.
+    """
+    turns = _Tree(conversation, timezone, footnotes).turns()
+    if not any(turn.messages or turn.branches for turn in turns):
+        what = "only empty messages" if conversation.messages else "no messages"
+        shell = Block("missing", f"The export has {what} of this chat")
+        turns.append(Turn(messages=[Shown([shell], "", "")]))
+    return turns
 
 
 class _Tree:
@@ -140,7 +158,8 @@ class _Tree:
             for number, chain in enumerate(chains, start=1):
                 user = chain[0].message.role == "user"
                 what = "Another version of the prompt" if user else "Another answer"
-                label = f"{what} ({number} of {len(chains)}), not taken{within}"
+                count = f" ({number} of {len(chains)})" if len(chains) > 1 else ""
+                label = f"{what}{count}, not taken{within}"
                 forks.append(_Fork(label, chain))
         return forks
 
@@ -155,6 +174,7 @@ class _Tree:
             blocks = self._blocks(i, stored, results, taken)
             rating = _rating(stored.feedback) if stored.feedback else ""
             turn = self._turn(turns, stored, shown=bool(blocks or rating))
+            blocks = _gathered(turn.messages[-1].blocks if turn.messages else [], blocks)
             if blocks or rating:
                 anchor = self._anchor(stored.message.message_id) if anchored else ""
                 turn.messages.append(Shown(blocks, rating, anchor))
@@ -211,8 +231,17 @@ class _Tree:
                 continue
             blocks.extend(blocks_of(part, place))
         if blocks and (message.hidden or message.role == "system"):
-            return [_folded(stored, blocks)]
+            return [self._folded(stored.message, _gathered([], blocks))]
         return blocks
+
+    def _folded(self, message: Message, blocks: list[Block]) -> Block:
+        """Return one folded callout for a message that the provider does not show, or the system's."""
+        label = "System"
+        if message.hidden:
+            label = f"Hidden by {self._assistant} · from {_FROM[message.role]}"
+        if len(blocks) == 1 and blocks[0].kind == "context":
+            return structs.replace(blocks[0], label=f"{label} · {blocks[0].label}")
+        return Block("context", label, inside=tuple(blocks))
 
     def _anchor(self, message_id: str) -> str:
         """Return a block id that is the message's own in this note, whatever stands before it."""
@@ -239,13 +268,17 @@ def _only_results(parts: Sequence[Part]) -> bool:
     return bool(parts) and all(type(part) is ToolResult for part in parts)
 
 
-def _folded(stored: StoredMessage, blocks: list[Block]) -> Block:
-    """Return one folded callout for a message that the provider does not show, or the system's."""
-    role = "System" if stored.message.role == "system" else stored.message.role
-    label = f"Hidden: {role.lower()}" if stored.message.hidden else role
-    if len(blocks) == 1 and blocks[0].kind == "context":
-        return structs.replace(blocks[0], label=f"{label} · {blocks[0].label}")
-    return Block("context", label, inside=tuple(blocks))
+def _gathered(before: list[Block], blocks: Sequence[Block]) -> list[Block]:
+    """Return `blocks`, which follow those `before`; thoughts that are a label only go into others."""
+    rest: list[Block] = []
+    for block in blocks:
+        last = rest or before
+        both = merged(last[-1], block) if last and block.kind == "thinking" else None
+        if both:
+            last[-1] = both
+        else:
+            rest.append(block)
+    return rest
 
 
 def _rating(feedback: Feedback) -> str:

@@ -39,6 +39,7 @@ _PLAIN: Final = {
     "a wikilink": re.compile(r"\[\["),
     "a comment": re.compile("%%"),
     "a template": re.compile(r"\{\{"),
+    "a field": re.compile("::"),
     "a footnote": re.compile(r"\[\^"),
     "a callout": re.compile(r"(?:^|\n)[ \t]*\[!\w"),
     "a tag": re.compile(r"(?:^|(?<=[\s(\[{\"'\ue003]))#(?=[\w/-]*[^\W\d]|[0-9]+[/-])"),

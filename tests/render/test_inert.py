@@ -66,6 +66,72 @@ def test_doubtful_text_beyond_measure_becomes_a_text_fence() -> None:
     assert inert(text).startswith("```text\n")
 
 
+FIELDS = {
+    "line": ("status:: done", ":\\: done"),
+    "list": ("- **due**:: today", ":\\: today"),
+    "brackets": ("a [due:: today] b", "[due:\\: today]"),
+    "parentheses": ("a (due:: today) b", "(due:\\: today)"),
+    "nothing around": ("std::vector", "std:\\:vector"),
+    "three": ("::: note", ":\\:\\: note"),
+    "label": ("[a:: b](https://x.example)", "[a:\\: b](https://x.example)"),
+    "label of a file": ("[a:: b](sandbox:/a)", "a:\\: b (not in the export)"),
+    "address": ("[a](https://x.example/b::c)", "[a](https://x.example/b:%3Ac)"),
+    "bare address": ("(https://x.example/b::c)", "(https://x.example/b:%3Ac)"),
+    "mathematics": ("$x :: a_1$", "$x :\\mathrel{}: a_1$"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), FIELDS.values(), ids=FIELDS)
+def test_no_text_gives_fields_to_the_vault(text: str, expected: str) -> None:
+    """Two colons, which make a field for Dataview, are parted by what does not show."""
+    assert expected in inert(text)
+    assert _everywhere(inert(text)) == []
+
+
+@pytest.mark.parametrize("text", ["`a::b`", "```cpp\nstd::cout\n```"], ids=["inline", "fence"])
+def test_colons_in_code_stay(text: str) -> None:
+    """Code is not changed for the sake of fields."""
+    assert inert(text) == text
+
+
+LEADING_NOWHERE = {
+    "sandbox": ("a [plan](sandbox:/mnt/data/p.csv).", "a plan (not in the export)."),
+    "sandbox with a space": ("[p](sandbox:/mnt/data/a plan.csv)", "p (not in the export)"),
+    "sandbox, code": ("[`p.csv`](sandbox:/p.csv) `x`", "`p.csv` (not in the export) `x`"),
+    "sandbox image": ("![plot](sandbox:/p.png)", "plot (not in the export)"),
+    "unnamed image": ("![](sandbox:/p.png)", "image (not in the export)"),
+    "other scheme": ("[x](obsidian://adv-uri?eval=1)", "x (`obsidian://adv-uri?eval=1`)"),
+    "parentheses": ("[x](javascript:alert(1))", "x (`javascript:alert(1)`)"),
+    "angles": ("[x](<file:///a b>)", "x (`file:///a b`)"),
+    "title": ('[x](a/b.py "B")', "x (`a/b.py`)"),
+    "between code": (
+        "`1` [x](a/b.py) `2` [`y`](a/c.py) `3`",
+        "`1` x (`a/b.py`) `2` `y` (`a/c.py`) `3`",
+    ),
+    "same words": ("[a/b.py](a/b.py) [`c.py`](c.py)", "a/b.py `c.py`"),
+    "code that runs": ("[x](dice:1d6)", "x (`\u200bdice:1d6`)"),
+    "no link": ("f[x](y) and \\[x](a.b)", r"f[x]\(y) and \[x]\(a.b)"),
+    "label that begins a fence": ("[```js](a.b)", r"[```js]\(a.b)"),
+    "label that begins a heading": ("[# x](a.b)", r"[# x]\(a.b)"),
+    "in code": ("`[x](sandbox:/a)`", "`[x](sandbox:/a)`"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), LEADING_NOWHERE.values(), ids=LEADING_NOWHERE)
+def test_links_that_lead_nowhere_show_their_words(text: str, expected: str) -> None:
+    """A link that must not be one is its label, and the address as code or why it is not there."""
+    assert inert(text) == expected
+    assert _everywhere(expected) == []
+
+
+def test_a_definition_that_ends_in_code_defines_nothing() -> None:
+    """Readers look for definitions of links before they look for code."""
+    text = "[a```b]: c```"
+
+    assert dangers(text)
+    assert _everywhere(inert(text)) == []
+
+
 # --- Ordinary text --------------------------------------------------------------------------------
 
 UNCHANGED = {
@@ -117,7 +183,8 @@ CHANGED = {
     "tag": ("a #b", r"a \#b"),
     "html": ("<b>x</b>", r"\<b>x\</b>"),
     "task": ("- [ ] x\n- [x](https://x.example)", "- \\[ ] x\n- [x](https://x.example)"),
-    "foreign-link": ("[x](sandbox:/a)", r"[x]\(sandbox:/a)"),
+    "task-bracket": ("- []] x", "- \\[]] x"),
+    "foreign-link": ("[x](a b)", r"[x]\(a b)"),
     "indented-code": ("    # x\n    y\n\nz", "```\n# x\ny\n```\n\nz"),
     "unclosed-fence": ("```js\nx", "```js\nx\n```"),
     "tilde-fence": ("~~~\n```\n~~~", "````\n```\n````"),
@@ -162,6 +229,7 @@ _ORDINARY = st.lists(
             "[^1]",
             "~~",
             "1 < 2",
+            "a:: b",
             " ^id\n",
             "[x]",
         ]
@@ -223,6 +291,10 @@ _TOKENS = st.sampled_from(
         "^a",
         "|",
         "`= 1`",
+        "::",
+        "[x](a.b)",
+        "](a:",
+        "sandbox:/",
         "```js\n",
     ]
 )
@@ -280,6 +352,10 @@ ENDLESS = {
     "newlines": "\n" * 50_000 + "#x",
     "blank code": "    \n" * 10_000 + "#",
     "links": "](" * 25_000,
+    "foreign links": "[a](b:(" * 15_000,
+    "long labels": ("[" + "a" * 499) * 100 + "](a.b)",
+    "sandboxes": "[a](sandbox:(b)" * 7_000,
+    "colons": ":" * 50_000,
 }
 
 

@@ -43,6 +43,7 @@ def test_one_line_shows_every_character(text: str) -> None:
         ("C# at 100%? a=b & c! {d}", "C# at 100%? a=b & c! {d}"),
         ("#tag %%x%% {{y}} <% z %> ^id", r"\#tag \%\%x\%\% \{{y}} \<\% z %> \^id"),
         ("a | b [x] `c`", r"a | b \[x\] \`c\`"),
+        ("key:: value", r"key:\: value"),
     ],
 )
 def test_one_line_escapes_only_what_means_something(text: str, expected: str) -> None:
@@ -57,6 +58,7 @@ def test_one_line_escapes_only_what_means_something(text: str, expected: str) ->
         ("a [b]", "https://x.example", r"[a \[b\]](https://x.example)"),
         ("", "https://x.example", "[https://x.example](https://x.example)"),
         ("a", "https://x.example/ü <b>", "[a](https://x.example/%C3%BC%20%3Cb%3E)"),
+        ("a:: b", "https://x.example/c::d", r"[a:\: b](https://x.example/c:%3Ad)"),
         ("a", "javascript:x()", "a (javascript:x())"),
         ("a", "", "a"),
     ],

@@ -103,7 +103,23 @@ def test_without_its_own_date_a_conversation_has_that_of_its_first_message() -> 
 
     assert note_path(dated, LAYOUT, dt.UTC) == "codex/2026/01/2026-01-01 Untitled.md"
     assert note_path(_conversation("A", None), LAYOUT, dt.UTC) == "chatgpt/undated/A.md"
+    assert note_path(_conversation("A", 1_000), LAYOUT, dt.UTC) == "chatgpt/undated/A.md"
     assert note_path(_conversation("A", 10**18), LAYOUT, dt.UTC) == "chatgpt/undated/A.md"
+
+
+@pytest.mark.parametrize("created", [0, 1_000, 1_767_225_600, -1], ids=str)
+def test_a_time_before_1971_is_none(created: int) -> None:
+    """A zero, or seconds taken for milliseconds, is no date: the first real one of a message is."""
+    times = (created, NEW_YEAR)
+    messages = tuple(
+        StoredMessage(message=Message(message_id=str(n), role="user", timestamp=time))
+        for n, time in enumerate(times)
+    )
+    dated = StoredConversation(
+        provider="codex", conversation_id="c", head=Head(created_at=created), messages=messages
+    )
+
+    assert note_path(dated, LAYOUT, dt.UTC) == "codex/2026/01/2026-01-01 Untitled.md"
 
 
 @given(_TITLES, _TITLES)

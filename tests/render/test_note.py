@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from hostile_markdown import HOSTILE
 from obsidian_reader import Note
-from stored_chats import chatgpt, claude_code, conversation, message
+from stored_chats import NOON, chatgpt, claude_code, conversation, message
 
 from polylogue.model import (
     Attachment,
@@ -18,6 +18,7 @@ from polylogue.model import (
     Citation,
     Context,
     Head,
+    Part,
     Role,
     Source,
     StoredAttachment,
@@ -27,6 +28,7 @@ from polylogue.model import (
     Thinking,
     ToolCall,
     ToolResult,
+    Unknown,
 )
 from polylogue.render.note import NoteOptions, Renderer
 from polylogue.render.parts import LONGEST_OUTPUT
@@ -152,8 +154,8 @@ def test_hidden_messages_are_folded_and_labelled() -> None:
 
     assert body == (
         "## You\n\nhello\n\n"
-        "> [!context]- Hidden: assistant\n> psst\n>\n> \\#x\n\n"
-        "> [!context]- Hidden: system · Memory\n> likes tea\n\n"
+        "> [!context]- Hidden by ChatGPT · from the assistant\n> psst\n>\n> \\#x\n\n"
+        "> [!context]- Hidden by ChatGPT · from the system · Memory\n> likes tea\n\n"
         "> [!context]- System\n> You are kind."
     )
 
@@ -266,6 +268,94 @@ def test_a_file_that_is_not_there_says_why(status: AttachmentStatus, reason: str
 
 
 @pytest.mark.parametrize(
+    ("part", "expected"),
+    [
+        (Attachment(ref="file-9"), "> [!missing] file-9 · not in the export"),
+        (Attachment(mime_type="image/png"), "> [!missing] image/png · not in the export"),
+        (
+            Attachment(ref="sediment://file_9", name="file_9-sea.png"),
+            "> [!missing] file_9-sea.png · not in the export",
+        ),
+        (
+            Attachment(ref="file-9", name="a.png"),
+            "> [!missing]- a.png · not in the export\n> file-9",
+        ),
+    ],
+    ids=["id", "type", "id in name", "name and id"],
+)
+def test_a_file_that_is_not_there_is_named_once(part: Attachment, expected: str) -> None:
+    """Neither the name nor the id of a missing file is said twice."""
+    assert _body(message("a", "user", part)) == f"## You\n\n{expected}"
+
+
+# --- Thinking and the unknown ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "seconds", "expected"),
+    [
+        ("", 13, "Thought for 13 s"),
+        ("Tides", 13, "Tides · thought for 13 s"),
+        ("已思考 13s", 13.2, "已思考 13s"),
+        ("Thought for a couple of seconds", 2, "Thought for a couple of seconds"),
+        ("Reasoned for 1m 5s", 65, "Reasoned for 1m 5s"),
+        ("Reading page 13", 13, "Reading page 13 · thought for 13 s"),
+    ],
+)
+def test_the_time_of_thinking_is_told_once(title: str, seconds: float, expected: str) -> None:
+    """A title that tells the time is not followed by it; alone it is a line without a fold."""
+    body = _body(message("a", "assistant", Thinking(title=title, seconds=seconds)))
+
+    assert body == f"## ChatGPT\n\n> [!thinking] {expected}"
+
+
+_THOUGHT = Thinking(title="Tides", text="First the port.")
+_RECAP = Thinking(title="Thought for 4 seconds", seconds=4)
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([_THOUGHT, _RECAP], ["- Tides · Thought for 4 seconds"]),
+        ([_RECAP, _THOUGHT], ["- Thought for 4 seconds · Tides"]),
+        ([_RECAP, _RECAP, Thinking(text="x")], ["- Thought for 4 seconds"]),
+        ([_THOUGHT, _THOUGHT, _RECAP], ["- Tides", "- Tides · Thought for 4 seconds"]),
+        ([_THOUGHT, Text(text="x"), _RECAP], ["- Tides", " Thought for 4 seconds"]),
+    ],
+    ids=["after", "before", "twice", "last", "apart"],
+)
+def test_empty_thoughts_go_into_their_neighbours(parts: list[Part], expected: list[str]) -> None:
+    """A thought without text is no box beside another one, in one message or in several."""
+    several = [message(f"m{n}", "assistant", part, position=n) for n, part in enumerate(parts)]
+
+    for body in (_body(message("a", "assistant", *parts)), _body(*several)):
+        assert re.findall(r"\[!thinking\](.*)", body) == expected
+
+
+def test_the_unknown_shows_its_text_and_is_indented() -> None:
+    """Text in a part that nobody understands can be read, inert; its JSON is laid out and folded."""
+    json = '{"parts":["see [[x]]",{"a":1},"and #y"],"more":"' + "z" * 80 + '"}'
+    body = _body(message("a", "assistant", Unknown(kind="odd", json=json)))
+
+    assert body.startswith(
+        "## ChatGPT\n\nsee \\[\\[x]]\n\nand \\#y\n\n"
+        '> [!unknown]- not understood: odd\n> ```json\n> {\n>   "parts": [\n>     "see [[x]]",\n'
+    )
+
+
+@pytest.mark.parametrize("json", ["{" * 60_000, "[" * 5_000, "x" * 300, "[" * 900 + "]" * 900])
+def test_unknown_json_need_not_be_json(json: str) -> None:
+    """What cannot be read as JSON is shown as it came."""
+    note = Note(_note(message("a", "assistant", Unknown(kind="odd", json=json))))
+
+    assert note.callouts == ["unknown"]
+    assert note.problems == []
+
+
+# --- Files and citations --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
     ("path", "expected"),
     [
         ("_attachments/aa/x.PNG", "![[_attachments/aa/x.PNG]]"),
@@ -323,9 +413,9 @@ def test_branches_stand_after_the_turn_in_their_stead() -> None:
     labels = re.findall(r"\[!branch\]- (.*)", note)
 
     assert labels == [
-        "Another version of the prompt (1 of 1), not taken",
+        "Another version of the prompt, not taken",
         "Another answer (1 of 2), not taken",
-        "Another answer (1 of 1), not taken, in the branch that begins “At four.”",
+        "Another answer, not taken, in the branch that begins “At four.”",
         "Another answer (2 of 2), not taken",
     ]
     assert note.index("thank") < note.index("At four.") < note.index("Thanks")
@@ -426,8 +516,29 @@ def test_many_siblings_are_numbered() -> None:
 
 
 def test_an_empty_conversation_has_a_note() -> None:
-    """A conversation without messages is its properties."""
-    note = RENDERER.note(conversation(head=Head()))
+    """A conversation without messages says that it has none."""
+    note = Note(RENDERER.note(conversation(head=Head())))
 
-    assert Note(note).body == ""
-    assert Note(note).properties["messages"] == 0
+    assert note.body == "> [!missing] The export has no messages of this chat\n"
+    assert note.properties["messages"] == 0
+
+
+def test_empty_messages_are_told_of() -> None:
+    """Where no message has anything to read, the note says so."""
+    body = _body(message("a", "user", "  "))
+
+    assert body == "## You\n\n> [!missing] The export has only empty messages of this chat"
+
+
+def test_a_time_before_1971_is_not_shown() -> None:
+    """What cannot be the time of a chat stands neither in the properties nor in a heading."""
+    note = Note(
+        RENDERER.note(
+            conversation(
+                message("a", "user", "x", seconds=-NOON / 1000), head=Head(created_at=1_000)
+            )
+        )
+    )
+
+    assert note.headings == ["## You"]
+    assert not {"created", "updated", "date"} & note.properties.keys()
