@@ -75,8 +75,8 @@ class Daemon:
         }
 
     def items(self) -> dict[str, dict[str, Any]]:
-        """Return what became of dropped things, by name."""
-        return {item["name"]: item for item in self.get("inbox")["items"]}
+        """Return what became of dropped things, by name: the newest of each."""
+        return {item["name"]: item for item in reversed(self.get("inbox")["items"])}
 
 
 def write_config(root: Path, *, settle: float = 0.05, scan: float = 300) -> Path:

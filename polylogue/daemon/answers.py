@@ -14,11 +14,17 @@ from polylogue.config import Config
 from polylogue.daemon.desk import Desk
 from polylogue.daemon.inbox import Inbox
 from polylogue.daemon.state import State, now_ms
+from polylogue.errors import UsageError
 from polylogue.sources.watch import WatchState
-from polylogue.store.archive import Archive
-from polylogue.store.dirty import mark_all_dirty
+from polylogue.store.archive import Archive, Connection
+from polylogue.store.dirty import mark_all_dirty, mark_dirty
 from polylogue.store.events import set_meta
+from polylogue.store.load import find
 from polylogue.store.reader import Reader
+
+_NONE = "no-such-conversation"
+#: How the codes of warnings begin that keep notes from being written.
+_OF_THE_VAULT = ("vault-", "notes-")
 
 
 def _size(archive: Path) -> int:
@@ -28,7 +34,10 @@ def _size(archive: Path) -> int:
 
 
 class Rerender(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which notes are to be rendered again; `since` in ms."""
+    """Which notes are to be rendered again.
+
+    All; or those of a provider, changed `since` (ms); or those of conversations whose ids begin so.
+    """
 
     all: bool = False
     provider: str | None = None
@@ -97,22 +106,33 @@ class Answers:
         }
 
     def _vault_state(self) -> str:
-        codes = [code for code in self._state.warnings if code.startswith(("vault-", "notes-"))]
+        codes = [code for code in self._state.warnings if code.startswith(_OF_THE_VAULT)]
         return "error" if codes else "ok"
 
     async def wait(self, seconds: float) -> dict[str, Any]:
-        """Return when nothing waits, is read, or is to be rendered; or when the time has passed."""
-        quiet = False
-        await self._inbox.scanned()
+        """Return when nothing waits, is read, or is to be rendered; or when the time has passed.
+
+        Also when nothing goes on without a person: `blocked` says by what, as codes of warnings, or
+        `paused`. What could not be rendered before is tried once more first.
+        """
+        state = self._state
+        failures = state.render_failures
+        quiet, blocked = False, list[str]()
         try:
             async with asyncio.timeout(seconds):
+                state.render_wanted.set()
+                state.retry_wanted.set()
+                await self._inbox.scanned()
                 while not (quiet := await self._is_quiet()):
-                    await self._state.news()
+                    if blocked := self._blocked(failures):
+                        break
+                    await state.news()
         except TimeoutError:
             pass
         there = await self._reader.overview()
         return {
             "quiet": quiet,
+            "blocked": blocked,
             "waiting": self._inbox.waiting,
             "dirty": there.dirty,
             "failed": there.failed,
@@ -121,27 +141,37 @@ class Answers:
     async def _is_quiet(self) -> bool:
         state = self._state
         wanted = state.render_wanted.is_set() or state.look_wanted.is_set()
-        busy = self._inbox.waiting or state.rendering or wanted
+        busy = self._inbox.waiting or state.rendering or (wanted and not state.paused)
         return not busy and not await self._reader.dirty()
+
+    def _blocked(self, failures: int) -> list[str]:
+        """Return what only a person can end, if that is all that is left.
+
+        A warning counts when rendering failed again, after it had failed `failures` times.
+        """
+        state = self._state
+        if state.reading is not None or state.rendering:
+            return []
+        if state.paused:
+            return ["paused"]
+        if self._inbox.waiting or state.render_failures == failures:
+            return []
+        return sorted(code for code in state.warnings if code.startswith(_OF_THE_VAULT))
 
     async def scan(self) -> dict[str, Any]:
         """Look at the inbox and the vault now; return when the inbox was looked at."""
         self._state.render_wanted.set()
         self._state.look_wanted.set()
+        self._state.retry_wanted.set()
         await self._inbox.scanned()
         return {"scanned": True}
 
     async def rerender(self, wanted: Rerender) -> dict[str, Any]:
-        """Mark notes to be rendered again; return how many."""
+        """Mark notes to be rendered again; return how many. Raises UsageError when none is meant."""
 
         def mark(archive: Archive) -> int:
             with archive.transaction() as connection:
-                return mark_all_dirty(
-                    connection,
-                    provider=wanted.provider,
-                    since=wanted.since,
-                    conversation_ids=wanted.ids,
-                )
+                return _mark(connection, wanted)
 
         marked = await self._books.run(mark)
         self._state.render_wanted.set()
@@ -174,12 +204,14 @@ class Answers:
         stored = [
             {
                 "name": item.name,
+                "place": item.place,
                 "state": item.state,
                 "size": item.size,
                 "seen_at": item.seen_at,
                 "changed_at": item.changed_at,
                 "code": item.code,
                 "reason": item.reason,
+                "advice": item.advice,
                 "attempts": item.attempts,
             }
             for item in await self._reader.inbox_items()
@@ -215,3 +247,37 @@ class Answers:
                 for e in found
             ]
         }
+
+
+def _mark(connection: Connection, wanted: Rerender) -> int:
+    """Mark what is wanted; return how many conversations that are."""
+    if wanted.ids:
+        rows = {row for prefix in wanted.ids for row in _found(connection, prefix)}
+        mark_dirty(connection, rows)
+        return len(rows)
+    if not (wanted.all or wanted.provider or wanted.since is not None):
+        raise UsageError(
+            "Which notes shall be written again?",
+            advice="Give ids of conversations, a provider, a time, or say: all.",
+            code="nothing-chosen",
+        )
+    marked = mark_all_dirty(connection, provider=wanted.provider, since=wanted.since)
+    if not marked and wanted.provider:
+        raise UsageError(
+            f"No such conversation of {wanted.provider} is in the archive.",
+            advice="`polylogue ctl status` tells what is there.",
+            code=_NONE,
+        )
+    return marked
+
+
+def _found(connection: Connection, prefix: str) -> list[int]:
+    """Return the rows of the conversations whose id begins so. Raises UsageError for none."""
+    rows = find(connection, prefix) if prefix else []
+    if not rows:
+        raise UsageError(
+            f"No conversation's id begins with {prefix!r}.",
+            advice="`polylogue search WORDS` prints ids.",
+            code=_NONE,
+        )
+    return rows

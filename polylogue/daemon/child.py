@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
-from polylogue.errors import BadInputError, BusyError, PolylogueError, VaultError
+from polylogue.errors import ArchiveError, BadInputError, BusyError, PolylogueError, VaultError
 
 _LONGEST_LINE = 1 << 20  # bytes
 _GRACE = 10.0  # seconds that a child may take to finish its transaction
@@ -20,7 +20,11 @@ class WorkerDiedError(PolylogueError):
     default_code = "worker-died"
 
 
-_KINDS: dict[str, type[PolylogueError]] = {"busy": BusyError, "VaultError": VaultError}
+_KINDS: dict[str, type[PolylogueError]] = {
+    "busy": BusyError,
+    "ArchiveError": ArchiveError,
+    "VaultError": VaultError,
+}
 
 
 class Child:
@@ -35,6 +39,7 @@ class Child:
         """Start a worker; at the end of the block it is asked to leave, then made to."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # modules come from where polylogue is, never from the working directory
             "-m",
             "polylogue.daemon.worker",
             stdin=PIPE,

@@ -163,7 +163,7 @@ def _endpoint(handler: Handler) -> Callable[[Request], Awaitable[JSONResponse]]:
                 "advice": error.advice,
                 "exit_code": error.exit_code,
             }
-            status = 404 if error.code == "no-such-item" else 400
+            status = 404 if error.code.startswith("no-such-") else 400
             return JSONResponse({"schema": 1, "error": said}, status_code=status)
 
     return endpoint

@@ -18,18 +18,28 @@ from polylogue.config.zones import zone
 from polylogue.daemon.child import Child
 from polylogue.daemon.desk import Desk
 from polylogue.daemon.publish_job import report_json
-from polylogue.daemon.state import State
-from polylogue.daemon.supervise import first_of, pause_or_stop
+from polylogue.daemon.state import State, now_ms
+from polylogue.daemon.supervise import first_of
 from polylogue.errors import VaultError
 from polylogue.publish import Target, look, publish
 from polylogue.store.archive import Archive
 from polylogue.store.dirty import dirty_count
+from polylogue.store.events import add_event
+from polylogue.vault.aside import EDITED
 
 log = structlog.get_logger()
 
 _FEW = 40  # notes; so many are rendered in this process
 _RETRY = 30.0  # seconds
 _LINGER = 3.0  # seconds for which an idle child is kept
+#: Why notes are not written, as reports name it; what is said of so many of them, and what to do.
+_LEFT_OVER = {
+    "blocked": (
+        "{} notes cannot be written: files of yours have their names.",
+        "Move those files out of the vault, then: polylogue ctl rerender --all",
+    ),
+    "broken": ("{} notes cannot be rendered: their chats are damaged.", "polylogue verify --deep"),
+}
 _FIGHT = "vault-fight"  # a warning
 _LOSSES = 5  # so many looks that find files missing, within …
 _WINDOW = 60.0  # … so many seconds, mean that another program removes what polylogue writes
@@ -42,6 +52,14 @@ def target(config: Config) -> Target:
 
 def _dirty(archive: Archive) -> int:
     return dirty_count(archive.connection)
+
+
+def _note_saved(archive: Archive, count: int, folder: str) -> None:
+    notes = "1 note that was" if count == 1 else f"{count:,} notes that were"
+    said = f"{notes} edited by hand went to {folder} before being written again."
+    fields = {"count": count, "folder": folder, "said": said}
+    with archive.transaction() as connection:
+        add_event(connection, now_ms(), "info", "vault.edits_kept", fields)
 
 
 class RenderLane:
@@ -68,8 +86,9 @@ class RenderLane:
                 await self._pass()
             except VaultError as error:
                 state.warn(error.code, error.message, error.advice)
-                await state.tell()
-                await pause_or_stop(state, _RETRY)
+                state.retry_wanted.clear()
+                await self._failed()
+                await first_of(state.retry_wanted, state.stopping, seconds=_RETRY)
                 state.render_wanted.set()
                 state.look_wanted.set()
 
@@ -77,10 +96,7 @@ class RenderLane:
         state = self._state
         state.rendering = True
         try:
-            if state.look_wanted.is_set():
-                state.look_wanted.clear()
-                await self._look()
-                self._settle()
+            await self._look_if_wanted()
             state.render_wanted.clear()
             waiting = await self._desk.run(_dirty)
             if waiting > _FEW or state.in_bulk:
@@ -98,28 +114,61 @@ class RenderLane:
     async def _drain(
         self, publish_once: Callable[[], Awaitable[dict[str, Any]]], linger: float
     ) -> None:
-        """Publish until nothing is dirty and nothing new came for `linger` seconds."""
+        """Publish until nothing is dirty and nothing new came for `linger` seconds.
+
+        What is wanted of the vault meanwhile is done in between: a bulk import may last for hours.
+        The first call makes a worker ready, also when nothing is dirty yet.
+        """
         state = self._state
+        first = True
         while True:
             state.render_wanted.clear()
-            state.rendering = True
-            report = await publish_once()
-            self._settle()
-            log.info("render.notes_published", **report)
-            if report["blocked"]:
-                state.warn(
-                    "notes-blocked",
-                    f"{report['blocked']} notes cannot be written: files of yours have their names.",
-                    "Move those files out of the vault, then: polylogue ctl rerender",
-                )
+            await self._look_if_wanted()
+            if first or await self._desk.run(_dirty) > 0:
+                first = False
+                state.rendering = True
+                report = await publish_once()
+                self._settle()
+                await self._tell(report)
+                if self._left_over(report):
+                    await self._failed()
+                    if not state.in_bulk:
+                        return
+                elif await self._desk.run(_dirty):
+                    continue
+            state.rendering = False
+            await state.tell()
+            await first_of(state.render_wanted, state.look_wanted, seconds=linger)
+            if not (state.render_wanted.is_set() or state.in_bulk):
                 return
-            state.settle("notes-blocked")
-            if not await self._desk.run(_dirty):
-                state.rendering = False
-                await state.tell()
-                await first_of(state.render_wanted, state.look_wanted, seconds=linger)
-                if not (state.render_wanted.is_set() or state.in_bulk):
-                    return
+
+    async def _look_if_wanted(self) -> None:
+        if self._state.look_wanted.is_set():
+            self._state.look_wanted.clear()
+            await self._look()
+            self._settle()
+
+    async def _failed(self) -> None:
+        """Let those who wait know that not everything could be written."""
+        self._state.rendering = False
+        self._state.render_failures += 1
+        await self._state.tell()
+
+    async def _tell(self, report: dict[str, Any]) -> None:
+        """Log what was published; what a person must know for good is written down."""
+        log.info("render.notes_published", **report)
+        if count := report["saved"]:
+            folder = str(self._config().paths.vault / EDITED)
+            await self._desk.run(lambda archive: _note_saved(archive, count, folder))
+
+    def _left_over(self, report: dict[str, Any]) -> bool:
+        """Warn of notes that stay to be rendered because they cannot be; return whether there are."""
+        for kind, (text, fix) in _LEFT_OVER.items():
+            if report[kind]:
+                self._state.warn(f"notes-{kind}", text.format(report[kind]), fix)
+            else:
+                self._state.settle(f"notes-{kind}")
+        return any(report[kind] for kind in _LEFT_OVER)
 
     def _settle(self) -> None:
         """Take away what was said of the vault when it could not be used: it could just now."""

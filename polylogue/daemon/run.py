@@ -24,6 +24,7 @@ from polylogue.config import Config, describe, load
 from polylogue.daemon.answers import Answers
 from polylogue.daemon.control import application, listening, serve
 from polylogue.daemon.desk import Desk
+from polylogue.daemon.folders import make_folders
 from polylogue.daemon.inbox import Inbox
 from polylogue.daemon.notify import Notifier
 from polylogue.daemon.rendering import RenderLane
@@ -81,7 +82,7 @@ async def run(state: State, config: Config, file: Path | None, notifier: Notifie
         paused = await books.run(_begin)
         if not paused:
             state.resumed.set()
-        _make_folders(state, config)
+        await books.run(lambda archive: make_folders(archive, config))
         inbox = Inbox(state, settings.now, ingest_desk, books)
         lane = RenderLane(state, settings.now, render_desk)
         inbox_watch, vault_watch = WatchState(), WatchState()
@@ -106,7 +107,8 @@ async def run(state: State, config: Config, file: Path | None, notifier: Notifie
             "render": lane.run,
             "watchdog": lambda: _watchdog(state, books, notifier),
         }
-        await _serve(state, services, notifier, reload)
+        folders = {"inbox": str(config.paths.inbox), "vault": str(config.paths.vault)}
+        await _serve(state, services, notifier, reload, folders)
         await books.run(lambda archive: _note(archive, "daemon.stopped"))
 
 
@@ -115,6 +117,7 @@ async def _serve(
     services: dict[str, Callable[[], Awaitable[None]]],
     notifier: Notifier,
     reload: Callable[[], Awaitable[dict[str, Any]]],
+    folders: dict[str, str],
 ) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -127,7 +130,7 @@ async def _serve(
             for name, service in services.items()
         ]
         tasks.append(group.create_task(_reloader(state, reload)))
-        logger.info("daemon.ready", version=__version__, pid=os.getpid())
+        logger.info("daemon.ready", version=__version__, pid=os.getpid(), **folders)
         notifier.send(READY="1", STATUS="running")
         await state.stopping.wait()
         logger.info("daemon.stopping")
@@ -147,19 +150,6 @@ def _begin(archive: Archive) -> bool:
 def _note(archive: Archive, event: str) -> None:
     with archive.transaction() as connection:
         add_event(connection, now_ms(), "info", event, {"version": __version__, "pid": os.getpid()})
-
-
-def _make_folders(state: State, config: Config) -> None:
-    """Make the inbox, and the folder that the vault is to be in; what cannot be made is waited for."""
-    try:
-        config.paths.inbox.mkdir(mode=0o700, parents=True, exist_ok=True)
-        config.paths.vault.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        state.warn(
-            "inbox-missing",
-            f"The folder {error.filename} cannot be made: {error.strerror}.",
-            "Make it by hand, or set [paths] in the configuration.",
-        )
 
 
 async def _watch_vault(state: State, root: Path, watched: WatchState) -> None:
@@ -186,7 +176,7 @@ async def _reloader(state: State, reload: Callable[[], Awaitable[dict[str, Any]]
         try:
             await reload()
         except ConfigError as error:
-            state.warn(error.code, f"The old configuration stays: {error.message}", error.advice)
+            state.warn("config", f"The old configuration stays: {error.message}", error.advice)
 
 
 async def _reload(state: State, settings: Settings, books: Desk) -> dict[str, Any]:

@@ -41,7 +41,11 @@ class Reading:
 
 @dataclass(slots=True)
 class State:
-    """The daemon's memory. Everything that must survive it is in the archive instead."""
+    """The daemon's memory. Everything that must survive it is in the archive instead.
+
+    `retry_wanted`: the vault is not to be waited for any longer. `render_failures` counts the passes
+    that could not write everything.
+    """
 
     started_at: int = field(default_factory=now_ms)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,8 +53,10 @@ class State:
     render_wanted: asyncio.Event = field(default_factory=asyncio.Event)
     look_wanted: asyncio.Event = field(default_factory=asyncio.Event)
     reload_wanted: asyncio.Event = field(default_factory=asyncio.Event)
+    retry_wanted: asyncio.Event = field(default_factory=asyncio.Event)
     resumed: asyncio.Event = field(default_factory=asyncio.Event)
     rendering: bool = False
+    render_failures: int = 0
     reading: Reading | None = None
     last_inbox: dict[str, str | int] | None = None
     warnings: dict[str, HealthWarning] = field(default_factory=dict)

@@ -10,6 +10,7 @@ memory goes with it, and a crash costs one piece of work. It imports only what i
 
 import importlib
 import json
+import os
 import signal
 import sys
 import time
@@ -17,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
+from polylogue import log
 from polylogue.errors import BusyError, PolylogueError
 from polylogue.store.archive import Archive, open_archive
 
@@ -28,7 +30,9 @@ _EVERY = 0.1  # seconds between progress lines
 
 
 def main() -> None:
-    """Answer requests until stdin ends."""
+    """Answer requests until stdin ends. stdout is for answers only; the log goes to stderr."""
+    journal = log.on_journal(os.environ)
+    log.configure("info", stream=sys.stderr, json=not sys.stderr.isatty(), priority=journal)
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the daemon decides when to stop
     archive: Archive | None = None

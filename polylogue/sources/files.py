@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
+from msgspec import structs
+
 from polylogue.errors import BadInputError, BusyError, PolylogueError
 from polylogue.model import Problem, Record
 
@@ -37,6 +39,9 @@ _KINDS: Mapping[int, tuple[str, str]] = {
 _ADVICE: Mapping[str, str] = {
     "symlink": "Put the file itself there, not a link to it.",
     "folder": "Drop the folder as a whole, or the files in it.",
+    "pipe": "Save what comes out of it into a file, and drop that.",
+    "socket": "Drop a file: nobody can read a socket like one.",
+    "device": "Drop a file: a device has no end.",
 }
 _CHECK_DISK = "Check the disk; it is tried again later."
 
@@ -79,7 +84,10 @@ class FileStamp(Record, frozen=True, tag="file", tag_field="kind"):
 
 
 class TreeStamp(Record, frozen=True, tag="folder", tag_field="kind"):
-    """The same for a folder with everything in it; `newest_ns` is the newest mtime or ctime."""
+    """The same for a folder with everything in it.
+
+    `newest_ns` is the newest mtime or ctime, but for the ctime of the folder itself: a rename sets it.
+    """
 
     dev: int
     ino: int
@@ -146,15 +154,37 @@ def tree_stamp(path: Path) -> TreeStamp:
     """Return the stamp of the folder at `path`, within the limits of a walk. Raises BusyError."""
     with translated(path):
         root = os.lstat(path)
-        below = (found for _, _, found in _walk(path, root.st_dev))
-        statuses = [root, *(found for found in below if isinstance(found, os.stat_result))]
+        entries = (found for _, _, found in _walk(path, root.st_dev))
+        below = [found for found in entries if isinstance(found, os.stat_result)]
+    times = [root.st_mtime_ns, *(max(found.st_mtime_ns, found.st_ctime_ns) for found in below)]
     return TreeStamp(
         dev=root.st_dev,
         ino=root.st_ino,
-        count=len(statuses),
-        size=sum(status.st_size for status in statuses if stat.S_ISREG(status.st_mode)),
-        newest_ns=max(max(status.st_mtime_ns, status.st_ctime_ns) for status in statuses),
+        count=1 + len(below),
+        size=sum(status.st_size for status in below if stat.S_ISREG(status.st_mode)),
+        newest_ns=max(times),
     )
+
+
+def any_stamp(path: Path) -> Stamp:
+    """Return the stamp of the file, folder or link at `path`. Raises BusyError."""
+    found = stamp(path)
+    with translated(path):
+        return tree_stamp(path) if path.is_dir() and not path.is_symlink() else found
+
+
+def is_same(one: Stamp, other: Stamp) -> bool:
+    """Tell whether two stamps are of one thing that has not changed, whatever its name.
+
+    Renames and links set the ctime, and a disk may have another number after a restart.
+    """
+    return _lasting(one) == _lasting(other)
+
+
+def _lasting(found: Stamp) -> Stamp:
+    if isinstance(found, FileStamp):
+        return structs.replace(found, dev=0, ctime_ns=0)
+    return structs.replace(found, dev=0)
 
 
 def walk_folder(path: Path) -> Folder:

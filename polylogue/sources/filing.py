@@ -4,6 +4,9 @@ A file gets its new name by a hard link, which fails when the name is taken, and
 afterwards; a crash between the two leaves both names on one file, and the next call ends it. Folders,
 and files where the disk knows no links, take the place of an empty one that was made for them. From
 another disk, things are first copied, whole and flushed, under a hidden name.
+
+A name may lead to another thing by now. So a thing is first set apart, in a hidden folder beside it,
+where nobody else looks: what it is can then be asked, and what is done next is done to that.
 """
 
 import errno
@@ -12,13 +15,15 @@ import os
 import secrets
 import shutil
 import stat
+import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
 from polylogue.errors import BusyError, UsageError
 from polylogue.sources.files import shown, stored_name, translated
-from polylogue.sources.inbox import FAILED
+from polylogue.sources.inbox import FAILED, OWN
 
 _WHY = ".why.txt"
 _SIGNATURE = "polylogue wrote this note. It goes when the file is tried again.\n"
@@ -43,7 +48,7 @@ def file_away(path: Path, into: Path) -> Path:
             return path
         if _same_disk(status, into):
             return _named(into, path.name, lambda target: _move(path, target))
-        copy = into / f".polylogue-{secrets.token_hex(8)}"
+        copy = into / f"{OWN}{secrets.token_hex(8)}"
         try:
             _copy(path, copy, status.st_mode)
             target = _named(into, path.name, lambda target: _move(copy, target))
@@ -54,11 +59,46 @@ def file_away(path: Path, into: Path) -> Path:
         return target
 
 
+@contextmanager
+def set_apart(path: Path) -> Iterator[Path]:
+    """Keep what is at `path` in a hidden folder during the block, and give it as it is there.
+
+    What the block leaves there is put back afterwards, never over anything. Raises BusyError.
+    """
+    with translated(path):
+        apart = Path(tempfile.mkdtemp(prefix=OWN, dir=path.parent))
+        thing = apart / path.name
+        try:
+            path.rename(thing)
+        except OSError:
+            apart.rmdir()
+            raise
+    try:
+        yield thing
+    finally:
+        _put_back(apart, path.parent)
+
+
+def put_back(root: Path) -> None:
+    """Put back what a crash left set apart in the folder `root`. Raises BusyError."""
+    with translated(root):
+        left = [path for path in root.glob(f"{OWN}*") if path.is_dir() and not path.is_symlink()]
+    for apart in left:
+        _put_back(apart, root)
+
+
+def _put_back(apart: Path, root: Path) -> None:
+    with translated(apart):
+        for name in _names(apart):
+            file_away(apart / name, root)
+        apart.rmdir()
+
+
 def write_reason(failed: Path, sentence: str, *, advice: str = "", code: str = "") -> Path:
     """Write a note beside `failed` that says why it is there; return its path. Raises BusyError."""
     parts = [sentence, advice and f"What to do: {advice}", code and f"Code: {code}", _SIGNATURE]
     text = "\n\n".join(part for part in parts if part)
-    note = failed.parent / f".polylogue-{secrets.token_hex(8)}"
+    note = failed.parent / f"{OWN}{secrets.token_hex(8)}"
     with translated(failed.parent):
         try:
             note.write_text(text, encoding="utf-8", errors="replace")

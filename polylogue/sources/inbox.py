@@ -1,6 +1,6 @@
 """The inbox: what lies in it, and when each thing is ready to be taken.
 
-`look` asks the disk, `decide` thinks. What has not changed for `settle_seconds` has settled; what
+`look` asks the disk, `decide` thinks. `is_ours` says whether the folder may be tidied at all. What has not changed for `settle_seconds` has settled; what
 has settled and is complete is ready:
 
     settling ──quiet for settle_seconds──► (complete?) ──yes──► ready
@@ -26,6 +26,10 @@ from polylogue.sources.files import Stamp, file_stamp, is_litter, shown, transla
 
 DONE = "Done"
 FAILED = "Failed"
+#: What is polylogue's own in an inbox begins so; the marker says that the whole folder is.
+OWN = ".polylogue-"
+MARKER = f"{OWN}inbox"
+_ABOUT = "polylogue moves what it has read out of this folder, since this file is in it.\n"
 
 #: A file whose end is missing is waited for so long after its last change.
 INCOMPLETE_SECONDS = 600.0
@@ -108,6 +112,27 @@ def look(root: Path) -> list[Sighting]:
     return [sighting for sighting in sightings if sighting]
 
 
+def claim(root: Path) -> None:
+    """Mark the folder `root` as an inbox that polylogue may tidy. Raises BusyError."""
+    with translated(root):
+        (root / MARKER).write_text(_ABOUT, encoding="utf-8")
+
+
+def is_ours(root: Path) -> bool:
+    """Tell whether polylogue may tidy the inbox `root`: it bears the marker, or was empty.
+
+    An empty one is marked. A folder in which a person keeps files is theirs until they mark it.
+    """
+    try:
+        names = os.listdir(root)  # noqa: PTH208 - plain names
+        if MARKER not in names and all(map(is_litter, names)):
+            claim(root)
+            return True
+    except (OSError, BusyError):
+        return False
+    return MARKER in names
+
+
 def decide(
     item: Item | None,
     sighting: Sighting,
@@ -171,7 +196,9 @@ def _judge(item: Item, missing: str | None, now: float) -> Item:
 
 
 def _see(path: Path, names: Collection[str]) -> Sighting | None:
-    """Return the sighting of `path`; None when it has vanished or is polylogue's own folder."""
+    """Return the sighting of `path`; None when it has vanished or is polylogue's own."""
+    if path.name.startswith(OWN):
+        return None
     try:
         status = os.lstat(path)
         mode = status.st_mode

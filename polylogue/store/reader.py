@@ -35,7 +35,7 @@ _OVERVIEW = """
 SELECT (SELECT count(*) FROM conversations),
        (SELECT count(*) FROM messages),
        (SELECT count(*) FROM attachments),
-       (SELECT max(imported_at) FROM raw_imports),
+       (SELECT max(imported_at) FROM raw_imports WHERE parse_status IN ('ok', 'partial')),
        (SELECT count(*) FROM view_files WHERE conversation_id IS NOT NULL AND sha256 IS NOT NULL),
        (SELECT count(*) FROM dirty),
        (SELECT count(*) FROM unknowns),

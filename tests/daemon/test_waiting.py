@@ -38,7 +38,7 @@ _FINAL = ("imported", "partial", "duplicate", "failed")
     [
         ("empty.json", b"", "it is empty", "empty"),
         ("half.zip", b"", "the end of the ZIP is missing", "zip-incomplete"),
-        ("half.json", b'[{"title": "x", "mapp', "the end of the JSON is missing", "failed"),
+        ("half.json", b'[{"title": "x", "mapp', "the end of the JSON is missing", "torn"),
         ("reserved.zip", bytes(5000), "its beginning is empty", "unrecognized"),
     ],
     ids=["empty", "zip", "json", "reserved"],

@@ -12,6 +12,7 @@ import pytest
 from running import Daemon, client_of, daemon, start, write_config
 
 from polylogue.config import load
+from polylogue.sources.inbox import claim
 
 
 def _drop(export: Path, into: Path) -> Path:
@@ -63,6 +64,7 @@ def test_what_arrived_while_the_daemon_was_off_is_taken(tmp_path: Path) -> None:
     root = tmp_path / "home"
     config = load(write_config(root), {})
     config.paths.inbox.mkdir(parents=True)
+    claim(config.paths.inbox)
     exports.export_zip(config.paths.inbox / "export.zip", _chats(2))
     with daemon(root) as polylogued:
         polylogued.quiet()
@@ -132,6 +134,7 @@ def test_a_newer_export_adds_to_what_is_there(tmp_path: Path) -> None:
 def _bad_inputs(folder: Path) -> dict[str, str]:
     """Put one of each kind of hopeless thing into `folder`; return the code that each must get."""
     folder.mkdir(parents=True, exist_ok=True)
+    claim(folder)
     (folder / "letter.txt").write_text("Dear all")
     (folder / "list.json").write_text('{"items": [], "total": 0, "limit": 28, "offset": 0}')
     (folder / "stranger.json").write_text('[{"recipe": "cake"}]')
@@ -142,7 +145,7 @@ def _bad_inputs(folder: Path) -> dict[str, str]:
     os.mkfifo(folder / "pipe.json")
     return {
         "letter.txt": "unrecognized",
-        "list.json": "failed",
+        "list.json": "conversation-list",
         "stranger.json": "unrecognized",
         "truncated.zip": "",
         "holiday.zip": "unrecognized",
@@ -176,6 +179,7 @@ def test_a_truncated_array_gives_what_is_whole(tmp_path: Path) -> None:
     root = tmp_path / "home"
     inbox = load(write_config(root), {}).paths.inbox
     inbox.mkdir(parents=True)
+    claim(inbox)
     whole = exports.write_json(tmp_path / "conversations.json", _chats(3)).read_bytes()
     (inbox / "conversations.json").write_bytes(whole[:-40] + b"]")
     with daemon(root) as polylogued:
@@ -238,6 +242,7 @@ def test_retry_takes_a_failed_file_up_again(tmp_path: Path) -> None:
     root = tmp_path / "home"
     inbox = load(write_config(root), {}).paths.inbox
     inbox.mkdir(parents=True)
+    claim(inbox)
     (inbox / "letter.txt").write_text("Dear all")
     with daemon(root) as polylogued:
         polylogued.quiet()

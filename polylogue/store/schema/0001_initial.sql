@@ -205,15 +205,19 @@ CREATE UNIQUE INDEX view_files_conversation ON view_files (conversation_id) WHER
 CREATE UNIQUE INDEX view_files_object ON view_files (object_id) WHERE object_id IS NOT NULL;
 
 CREATE TABLE inbox_items (
-  name        TEXT PRIMARY KEY,         -- in the inbox folder; bytes that are not UTF-8 as \xNN
+  id          INTEGER PRIMARY KEY,
+  name        TEXT NOT NULL,            -- as it was dropped; bytes that are not UTF-8 as \xNN
+  place       TEXT UNIQUE,              -- where it is now, relative to the inbox; null: nowhere
   state       TEXT NOT NULL,            -- reading, waiting, imported, partial, duplicate, failed
   stamp       TEXT NOT NULL,            -- JSON: what the file looked like
   size        INTEGER NOT NULL,
   seen_at     INTEGER NOT NULL,
   changed_at  INTEGER NOT NULL,
   attempts    INTEGER NOT NULL,
+  deaths      INTEGER NOT NULL,         -- attempts over which a worker died
   code        TEXT NOT NULL,
   reason      TEXT NOT NULL,
+  advice      TEXT NOT NULL,
   import_id   INTEGER REFERENCES raw_imports (id)
 ) STRICT;
 
