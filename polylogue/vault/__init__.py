@@ -12,10 +12,10 @@ place. What polylogue wrote is told by the manifest, a list of `Entry` values th
     aside.py    where edited notes are kept
     survey.py   the light scan, and what a crash left behind
     faults.py   which errors stop the vault, and which block one file
-    writer.py   `Vault`: write, remove, check, read, sweep
+    writer.py   `Vault`: write, check, read, sweep
 """
 
-from polylogue.vault.entries import Drift, Entry, Reason, Removed, Written
+from polylogue.vault.entries import Drift, Entry, Reason, Written
 from polylogue.vault.writer import Vault
 
-__all__ = ["Drift", "Entry", "Reason", "Removed", "Vault", "Written"]
+__all__ = ["Drift", "Entry", "Reason", "Vault", "Written"]

@@ -58,17 +58,6 @@ class Written(Record, frozen=True):
     reason: Reason | None = None
 
 
-class Removed(Record, frozen=True):
-    """What became of a removal.
-
-    `removed`; `absent` (it was gone); `edited` (moved to `saved`); `blocked` (something that is no
-    file of ours stands there, and still does).
-    """
-
-    outcome: Literal["removed", "absent", "edited", "blocked"]
-    saved: str = ""
-
-
 class Drift(Record, frozen=True):
     """A file that is not as the manifest says.
 

@@ -5,23 +5,22 @@ a large attachment takes a while, and until it is certain that nothing of the pe
 What the caller must keep is in the results; the vault itself remembers nothing between operations
 but open folders.
 
-| at the path now      | write                    | remove          | check     |
-|----------------------|--------------------------|-----------------|-----------|
-| nothing              | written                  | absent          | missing   |
-| as in the manifest   | unchanged, or written    | removed         | -         |
-| same bytes, new stat | unchanged, or written    | removed         | touched   |
-| the wanted bytes     | unchanged                |                 |           |
-| an empty file        | written                  | removed         | missing   |
-| other bytes          | edited: aside, written   | edited: aside   | edited    |
-| either, no entry     | blocked                  |                 |           |
-| no regular file      | blocked                  | blocked         | blocked   |
+| at the path now      | write                    | check     |
+|----------------------|--------------------------|-----------|
+| nothing              | written                  | missing   |
+| as in the manifest   | unchanged, or written    | -         |
+| same bytes, new stat | unchanged, or written    | touched   |
+| the wanted bytes     | unchanged                |           |
+| an empty file        | written                  | missing   |
+| other bytes          | edited: aside, written   | edited    |
+| either, no entry     | blocked                  |           |
+| no regular file      | blocked                  | blocked   |
 
 A vault is open for one pass of work, in one thread: opening it (root.py) costs little, and finds
 out anew whether the folder is still the right one.
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -31,15 +30,7 @@ from typing import Self
 from polylogue.errors import ArchiveError
 from polylogue.vault.aside import EDITED, set_aside
 from polylogue.vault.drafts import DRAFT, draft
-from polylogue.vault.entries import (
-    Drift,
-    Entry,
-    Removed,
-    Sighting,
-    Written,
-    read_file,
-    sight,
-)
+from polylogue.vault.entries import Drift, Entry, Sighting, Written, read_file, sight
 from polylogue.vault.faults import REFUSALS, vault_error
 from polylogue.vault.folders import Folders
 from polylogue.vault.root import MARKER, enter
@@ -150,64 +141,6 @@ class Vault:
         parent, _, name = path.rpartition("/")
         into = f"{EDITED}/{parent}" if parent else EDITED
         return f"{into}/{set_aside(folder, name, self._folders.open(into, create=True))}"
-
-    # --- Removing --------------------------------------------------------------------------------
-
-    def remove(self, entry: Entry, *, successor: str = "") -> Removed:
-        """Remove a file that polylogue wrote, and the folders that this leaves empty.
-
-        `successor` is the path that took its place, if one did: on a disk that ignores case the two
-        names may mean one file, which then stays. Raises VaultError.
-        """
-        try:
-            outcome = self._remove(entry, successor)
-        except OSError as error:
-            if error.errno in REFUSALS:
-                return Removed(outcome="blocked")
-            raise vault_error(error, self.root) from error
-        if outcome.outcome != "blocked":
-            self._remove_empty(entry.path)
-        return outcome
-
-    def _remove(self, entry: Entry, successor: str) -> Removed:
-        parent, _, name = entry.path.rpartition("/")
-        try:
-            folder = self._folders.open(parent)
-        except FileNotFoundError:
-            return Removed(outcome="absent")
-        if successor and self._same_file(entry.path, successor):
-            return Removed(outcome="absent")
-        seen = sight(folder, entry.path, entry)
-        if seen.kind == "absent":
-            return Removed(outcome="absent")
-        if seen.kind == "odd":
-            return Removed(outcome="blocked")
-        if seen.kind == "other":
-            return Removed(outcome="edited", saved=self._set_aside(folder, entry.path))
-        os.unlink(name, dir_fd=folder)
-        return Removed(outcome="removed")
-
-    def _same_file(self, path: str, other: str) -> bool:
-        here, there = self._status(path), self._status(other)
-        return here is not None and there is not None and os.path.samestat(here, there)
-
-    def _status(self, path: str) -> os.stat_result | None:
-        parent, _, name = path.rpartition("/")
-        try:
-            return os.stat(name, dir_fd=self._folders.open(parent), follow_symlinks=False)
-        except FileNotFoundError:
-            return None
-
-    def _remove_empty(self, path: str) -> None:
-        """Remove the folders on the way to `path` from below, as far as they are empty."""
-        while path := path.rpartition("/")[0]:
-            parent, _, name = path.rpartition("/")
-            try:
-                os.rmdir(name, dir_fd=self._folders.open(parent))
-            except FileNotFoundError:
-                continue
-            except OSError:  # not empty, most often; an empty folder too many harms nobody
-                return
 
     # --- Looking ---------------------------------------------------------------------------------
 

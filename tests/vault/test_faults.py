@@ -175,15 +175,11 @@ def test_no_permission(root: Path) -> None:
             os.chmod("vault/a", 0o500)
             attempt(vault, 2000, entry)
             attempt(vault, 1000, entry)
-            try:
-                vault.remove(entry)
-            except VaultError as error:
-                print(error.code)
             os.chmod("vault/a", 0o700)
         """,
     )
 
-    assert printed == ["written None", "vault-denied", "unchanged None", "vault-denied"]
+    assert printed == ["written None", "vault-denied", "unchanged None"]
 
 
 @pytest.mark.parametrize("number", sorted(errno.errorcode), ids=errno.errorcode.get)

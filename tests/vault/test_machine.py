@@ -12,19 +12,16 @@ import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from polylogue.vault import Drift, Entry, Removed, Vault, Written
+from polylogue.vault import Drift, Entry, Vault, Written
 
 NOTES = st.sampled_from(["top.md", "a/1.md", "a/b", "a/b/1.md"])
 PLACES = NOTES | st.sampled_from(["a", "_edited", "_edited/a/1.md"])
 TIMES = st.sampled_from([1, 1_700_000_000_000, None])
-
-T = TypeVar("T", Written, Removed)
 
 
 def belongings(folder: Path) -> dict[str, bytes]:
@@ -84,7 +81,7 @@ class VaultMachine(RuleBasedStateMachine):
         self.serial += 1
         return b"person    %06d" % self.serial
 
-    def careful(self, path: str, operation: Callable[[], T]) -> T:
+    def careful(self, path: str, operation: Callable[[], Written]) -> Written:
         """Do something to the note `path`, and see that nothing of the person's is lost."""
         before, outside = belongings(self.root), belongings(self.outside)
         result = operation()
@@ -128,18 +125,6 @@ class VaultMachine(RuleBasedStateMachine):
         assert bool(result.saved) == (result.outcome == "edited")
         self.manifest[path] = result.entry
         self.past.append(result.entry)
-
-    @precondition(lambda self: self.manifest)
-    @rule(data=st.data())
-    def remove(self, data: st.DataObject) -> None:
-        """Remove a note: it goes, unless it is no file of polylogue's."""
-        path = data.draw(st.sampled_from(sorted(self.manifest)))
-
-        result = self.careful(path, lambda: self.vault.remove(self.manifest[path]))
-
-        if result.outcome != "blocked":
-            assert not (self.is_reachable(path) and (self.root / path).is_file())
-            del self.manifest[path]
 
     @rule()
     def check(self) -> None:

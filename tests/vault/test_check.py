@@ -1,4 +1,4 @@
-"""Removing, looking and sweeping: the other columns of the table in vault/writer.py."""
+"""Looking and sweeping: the other column of the table in vault/writer.py, `read` and drafts."""
 
 import os
 from collections.abc import Callable
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from vault_files import names
 
-from polylogue.vault import Drift, Entry, Removed, Vault
+from polylogue.vault import Drift, Entry, Vault
 
 PATH = "chatgpt/2026/03/note.md"
 
@@ -85,104 +85,41 @@ def file_for_folder(file: Path) -> None:
 
 
 CASES = [
-    (nothing, "removed", None),
-    (touch, "removed", "touched"),
-    (empty, "removed", "missing"),
-    (edit, "edited", "edited"),
-    (hide, "edited", "edited"),
-    (delete, "absent", "missing"),
-    (delete_folder, "absent", "missing"),
-    (link, "blocked", "blocked"),
-    (folder, "blocked", "blocked"),
-    (link_folder, "blocked", "blocked"),
-    (file_for_folder, "blocked", "blocked"),
+    (nothing, None),
+    (touch, "touched"),
+    (empty, "missing"),
+    (edit, "edited"),
+    (hide, "edited"),
+    (delete, "missing"),
+    (delete_folder, "missing"),
+    (link, "blocked"),
+    (folder, "blocked"),
+    (link_folder, "blocked"),
+    (file_for_folder, "blocked"),
 ]
 
 
-@pytest.mark.parametrize(
-    ("change", "removed", "drift"), CASES, ids=[change.__name__ for change, *_ in CASES]
-)
+@pytest.mark.parametrize(("change", "drift"), CASES, ids=[change.__name__ for change, _ in CASES])
 def test_after_a_person(
-    vault: Vault, root: Path, change: Callable[[Path], None], removed: str, drift: str | None
+    vault: Vault, root: Path, change: Callable[[Path], None], drift: str | None
 ) -> None:
-    """What a person did to a note decides what a check says and what a removal does."""
+    """What a person did to a note decides what a check says, and the check does nothing to it."""
     entry = written(vault)
     change(root / PATH)
     before = sorted(root.rglob("*"))
 
-    drifts = [found.kind for found in vault.check([entry])]
-    outcome = vault.remove(entry)
-
-    assert drifts == ([drift] if drift else [])
-    assert outcome.outcome == removed
-    if removed == "blocked":
-        assert sorted(root.rglob("*")) == before
-    else:
-        assert not (root / "chatgpt").exists()
-
-
-def test_an_edited_note_is_kept(vault: Vault, root: Path) -> None:
-    """An edited note that is no longer wanted moves to `_edited`."""
-    entry = written(vault)
-    edit(root / PATH)
-
-    assert vault.remove(entry) == Removed(outcome="edited", saved=f"_edited/{PATH}")
-    assert (root / "_edited" / PATH).read_bytes() == b"TEXT"
-    assert not (root / "chatgpt").exists()
-
-
-def test_the_target_of_a_link_stays(vault: Vault, root: Path) -> None:
-    """Neither a symlink nor what it leads to is removed."""
-    entry = written(vault)
-    link_folder(root / PATH)
-
-    vault.remove(entry)
-
-    assert (root / "chatgpt/2026/moved/note.md").read_bytes() == b"text"
-
-
-def test_empty_folders_go(vault: Vault, root: Path) -> None:
-    """With the last note its folders go, up to one that holds something, and never the root."""
-    entries = [written(vault), written(vault, "chatgpt/2026/04/note.md"), written(vault, "top.md")]
-    (root / "chatgpt/2026/04/.hidden").touch()
-
-    assert [vault.remove(entry).outcome for entry in entries] == ["removed"] * 3
-    assert names(root) == [".polylogue", "chatgpt"]
-    assert names(root / "chatgpt/2026") == ["04"]
-    assert names(root / "chatgpt/2026/04") == [".hidden"]
-
-
-def test_successor_under_the_same_name(vault: Vault, root: Path) -> None:
-    """A note is not removed when its successor is the same file, as on a disk that ignores case."""
-    entry = written(vault, "a/Note.md")
-    os.link(root / "a/Note.md", root / "a/note.md")  # two names of one file
-
-    assert vault.remove(entry, successor="a/note.md") == Removed(outcome="absent")
-    assert (root / "a/note.md").read_bytes() == b"text"
-
-
-@pytest.mark.parametrize("successor", ["b/Note.md", "b/none.md"])
-def test_successor_of_its_own(vault: Vault, root: Path, successor: str) -> None:
-    """With a successor in a file of its own, or none at all, a note is removed as ever."""
-    entry = written(vault, "a/note.md")
-    written(vault, "b/Note.md")
-
-    assert vault.remove(entry, successor=successor) == Removed(outcome="removed")
-    assert not (root / "a").exists()
+    assert [found.kind for found in vault.check([entry])] == ([drift] if drift else [])
+    assert sorted(root.rglob("*")) == before
 
 
 @pytest.mark.parametrize("path", ["../outside.md", "a/../../outside.md", ".."])
-def test_removal_stays_in_the_vault(vault: Vault, root: Path, tmp_path: Path, path: str) -> None:
-    """An entry whose path leads out removes nothing and reads nothing."""
-    written(vault, "a/note.md")
+def test_a_look_stays_in_the_vault(vault: Vault, tmp_path: Path, path: str) -> None:
+    """An entry whose path leads out is blocked, and nothing there is read."""
+    entry = Entry(path=path, sha256=written(vault, "a/note.md").sha256, size=4)
     (tmp_path / "outside.md").write_bytes(b"text")
-    entry = Entry(path=path, sha256=written(vault).sha256, size=4)
 
-    assert vault.remove(entry) == Removed(outcome="blocked")
     assert vault.read(path, limit=1000) is None
     assert [drift.kind for drift in vault.check([entry])] == ["blocked"]
-    assert (tmp_path / "outside.md").read_bytes() == b"text"
-    assert (root / "a/note.md").exists()
 
 
 def test_touched_gives_the_entry_to_keep(vault: Vault, root: Path) -> None:
