@@ -40,14 +40,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import as its row tells it."""
+    """An import that was read: what came out of it, and by which parser."""
 
     import_id: int
-    origin: str
     provider: str | None
-    file_name: str
-    size: int
-    imported_at: int
     status: str
     error: str
     counts: dict[str, int]
@@ -57,16 +53,15 @@ class Import:
 def find_import(connection: sqlite3.Connection, sha256: bytes) -> Import | None:
     """Return the import that read the same bytes, None when none did."""
     row = connection.execute(
-        f"{_SELECT} WHERE sha256 = ? AND parse_status NOT IN {_AGAIN}", (sha256,)
+        "SELECT id, provider, parse_status, parse_error, counts, parser_version FROM raw_imports"
+        f" WHERE sha256 = ? AND parse_status NOT IN {_AGAIN}",
+        (sha256,),
     ).fetchone()
-    return _import(row) if row else None
-
-
-def list_imports(connection: sqlite3.Connection, *, limit: int) -> list[Import]:
-    """Return the newest imports, newest first."""
-    return [
-        _import(row) for row in connection.execute(f"{_SELECT} ORDER BY id DESC LIMIT ?", (limit,))
-    ]
+    if row is None:
+        return None
+    import_id, provider, status, error, counts, version = row
+    known = msgspec.json.decode(counts) if counts else {}
+    return Import(import_id, provider, status, error or "", known, version)
 
 
 def begin_import(connection: sqlite3.Connection, new: NewImport) -> int:
@@ -142,19 +137,4 @@ def finish_import(connection: sqlite3.Connection, import_id: int, outcome: Outco
             (import_id, seq, problem.code, problem.where, problem.text)
             for seq, problem in enumerate(outcome.problems)
         ],
-    )
-
-
-_SELECT = (
-    "SELECT id, origin, provider, file_name, size, imported_at, parse_status, parse_error, counts,"
-    " parser_version"
-    " FROM raw_imports"
-)
-
-
-def _import(row: Sequence[Any]) -> Import:
-    id_, origin, provider, file_name, size, imported_at, status, error, counts, version = row
-    known = msgspec.json.decode(counts) if counts else {}
-    return Import(
-        id_, origin, provider, file_name, size, imported_at, status, error or "", known, version
     )

@@ -2,19 +2,8 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from polylogue.model import UnknownKind
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """At `path` of the provider's format stood `count` times something of `kind`."""
-
-    provider: str
-    path: str
-    kind: str
-    count: int
 
 
 def add_unknowns(
@@ -41,13 +30,3 @@ def add_strangers(
         " ON CONFLICT DO UPDATE SET count = max(count, excluded.count)",
         [(provider, name, count, import_id) for name, count in names.items()],
     )
-
-
-def ledger(connection: sqlite3.Connection) -> list[LedgerEntry]:
-    """Return all entries, the most frequent first."""
-    return [
-        LedgerEntry(*row)
-        for row in connection.execute(
-            "SELECT provider, path, kind, count FROM unknowns ORDER BY count DESC, path, kind"
-        )
-    ]

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections import defaultdict
-from dataclasses import dataclass
 
 import msgspec
 
@@ -98,25 +97,6 @@ def find(connection: sqlite3.Connection, wanted: str) -> list[int]:
             (text,),
         )
     ]
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """How much the archive holds."""
-
-    conversations: int
-    messages: int
-    attachments: int
-
-
-def totals(connection: sqlite3.Connection) -> Totals:
-    """Count what the archive holds."""
-    return Totals(
-        *connection.execute(
-            "SELECT (SELECT count(*) FROM conversations), (SELECT count(*) FROM messages),"
-            " (SELECT count(*) FROM attachments)"
-        ).fetchone()
-    )
 
 
 def _attachments(connection: sqlite3.Connection, row_id: int) -> dict[int, list[StoredAttachment]]:

@@ -55,14 +55,6 @@ def view_files(connection: sqlite3.Connection) -> Iterator[ViewFile]:
         yield ViewFile(*row)
 
 
-def note_count(connection: sqlite3.Connection) -> int:
-    """Return how many notes were written."""
-    count: int = connection.execute(
-        "SELECT count(*) FROM view_files WHERE conversation_id IS NOT NULL AND sha256 IS NOT NULL"
-    ).fetchone()[0]
-    return count
-
-
 def record(connection: sqlite3.Connection, files: Iterable[ViewFile]) -> None:
     """Write down files as they are on disk, or are about to be (`intent`)."""
     connection.executemany(

@@ -29,7 +29,7 @@ from polylogue.model import (
     Unknown,
 )
 from polylogue.store.feedback import add_feedback
-from polylogue.store.load import Totals, find, load, totals
+from polylogue.store.load import find, load
 
 _SOURCE = Source(title="A page", url="https://example.org", ref="turn0", quote="so it is")
 _PARTS: tuple[Part, ...] = (
@@ -200,13 +200,3 @@ def test_the_very_id_comes_first() -> None:
 
     found = [load(connection, row_id).conversation_id for row_id in find(connection, "1")]
     assert found == ["1", "12", "13", "10"]
-
-
-def test_totals_count_everything() -> None:
-    """Totals say how much the archive holds."""
-    connection = memory()
-    assert totals(connection) == Totals(0, 0, 0)
-
-    tell(connection, conversation(*chain("hello", "hi"), message("f", [Attachment(ref="f")])))
-
-    assert totals(connection) == Totals(1, 3, 1)

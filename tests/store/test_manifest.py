@@ -10,7 +10,6 @@ from polylogue.model import Attachment
 from polylogue.store.manifest import (
     ViewFile,
     forget,
-    note_count,
     note_file,
     object_file,
     path_taken,
@@ -53,14 +52,6 @@ def test_a_conversation_has_one_note(chats: sqlite3.Connection) -> None:
     record(chats, [moved])
 
     assert list(view_files(chats)) == [moved]
-
-
-def test_a_note_counts_when_it_is_written(chats: sqlite3.Connection) -> None:
-    """A note that has only a path is none yet; attachments are no notes."""
-    planned = ViewFile("b.md", "b.md", 2, None, intent=b"i" * 32)
-    record(chats, [_NOTE, planned, ViewFile("p.png", "p.png", None, 1, b"h" * 32)])
-
-    assert note_count(chats) == 1
 
 
 def test_what_is_forgotten_is_foreign(chats: sqlite3.Connection) -> None:
