@@ -89,9 +89,9 @@ def tell(
 
 def bring(
     connection: sqlite3.Connection, ref: str, data: bytes, *, provider: str = "chatgpt"
-) -> bool:
-    """Store the bytes of a provider's file and say whose they are; return whether that was news."""
-    return add_asset(connection, provider, ref, keep(connection, data), "image/png")
+) -> None:
+    """Store the bytes of a provider's file and say whose they are."""
+    add_asset(connection, provider, ref, keep(connection, data), "image/png")
 
 
 _TIER_2 = {

@@ -84,9 +84,9 @@ def resolve(connection: sqlite3.Connection, provider: str, part: Attachment) -> 
     )
 
 
-def add_asset_name(connection: sqlite3.Connection, provider: str, asset: AssetName) -> bool:
-    """Unite what a side file says of a file id; return whether that was news."""
-    return _unite(
+def add_asset_name(connection: sqlite3.Connection, provider: str, asset: AssetName) -> None:
+    """Unite what a side file says of a file id."""
+    _unite(
         connection,
         provider,
         asset.ref,
@@ -100,9 +100,9 @@ def add_asset_name(connection: sqlite3.Connection, provider: str, asset: AssetNa
 
 def add_asset(
     connection: sqlite3.Connection, provider: str, ref: str, object_id: int, object_type: str
-) -> bool:
-    """Say which object holds the bytes of a file id; of several, the largest. Return whether new."""
-    return _unite(
+) -> None:
+    """Say which object holds the bytes of a file id; of several, the largest."""
+    _unite(
         connection,
         provider,
         ref,
@@ -117,11 +117,9 @@ def add_asset(
 
 def _unite(
     connection: sqlite3.Connection, provider: str, ref: str, sql: str, values: tuple[Any, ...]
-) -> bool:
-    if connection.execute(sql, (provider, ref, *values)).fetchone() is None:
-        return False
-    _resolve_again(connection, provider, ref)
-    return True
+) -> None:
+    if connection.execute(sql, (provider, ref, *values)).fetchone() is not None:
+        _resolve_again(connection, provider, ref)
 
 
 def _resolve_again(connection: sqlite3.Connection, provider: str, ref: str) -> None:

@@ -421,7 +421,9 @@ def test_news_of_a_file_that_change_no_row_mark_nothing() -> None:
     bring(connection, "file-1", b"a cat")
     clean(connection)
 
-    assert add_asset_name(connection, "chatgpt", AssetName(ref="file-1", name="other.png"))
+    add_asset_name(connection, "chatgpt", AssetName(ref="file-1", name="other.png"))
+
+    assert connection.execute("SELECT name FROM assets").fetchall() == [("other.png",)]
     assert not dirty(connection)
 
 
@@ -452,14 +454,21 @@ def test_feedback_finds_its_message(*, thumb_first: bool) -> None:
 
 
 def test_the_newest_feedback_stays() -> None:
-    """An older thumb that comes late changes nothing; a newer one replaces."""
+    """An older thumb that comes late changes and marks nothing; a newer one replaces."""
     connection = memory()
-    add = partial(add_feedback, connection, "chatgpt")
+    tell(connection, conversation(message("m", "hi")))
+    seen = []
+    for rating, at in (("up", 2), ("down", 1), ("down", 3)):
+        clean(connection)
+        thumb = Feedback(message_id="m", rating=rating, created_at=at)
+        add_feedback(connection, "chatgpt", thumb)
+        seen.append((tier_2(connection)["feedback"], dirty(connection)))
 
-    assert add(Feedback(message_id="m", rating="up", created_at=2))
-    assert not add(Feedback(message_id="m", rating="down", created_at=1))
-    assert add(Feedback(message_id="m", rating="down", created_at=3))
-    assert tier_2(connection)["feedback"] == [("chatgpt", "m", "down", "", 3)]
+    assert seen == [
+        ([("chatgpt", "m", "up", "", 2)], {"c1"}),
+        ([("chatgpt", "m", "up", "", 2)], set()),
+        ([("chatgpt", "m", "down", "", 3)], {"c1"}),
+    ]
 
 
 def _found(connection: sqlite3.Connection, word: str) -> int:
