@@ -100,9 +100,7 @@ def refusal(data: bytes, limits: ZipLimits = ZipLimits()) -> BadInputError:  # n
 
 
 @pytest.mark.parametrize(
-    "method",
-    [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA],
-    ids=["stored", "deflate", "bzip2", "lzma"],
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED], ids=["stored", "deflate"]
 )
 @pytest.mark.parametrize(
     "data",
@@ -396,10 +394,10 @@ def test_a_bomb_by_declaration() -> None:
         pytest.param({"flags": 1}, "encrypted", "password", id="encrypted"),
         pytest.param({"flags": 0x41}, "encrypted", "password", id="strongly encrypted"),
         pytest.param({"flags": 1, "method": 99}, "encrypted", "password", id="AES"),
-        pytest.param({"method": 99}, "zip-method", "AES", id="AES without the flag"),
-        pytest.param({"method": 9}, "zip-method", "Deflate64", id="Deflate64"),
-        pytest.param({"method": 93}, "zip-method", "Zstandard", id="Zstandard"),
-        pytest.param({"method": 4711}, "zip-method", "number 4711", id="unknown method"),
+        pytest.param({"method": 99}, "zip-method", "method", id="AES without the flag"),
+        pytest.param({"method": 12}, "zip-method", "unpack", id="bzip2"),
+        pytest.param({"method": 14}, "zip-method", "unpack", id="LZMA"),
+        pytest.param({"method": 4711}, "zip-method", "4711", id="unknown method"),
         pytest.param({"size": 200 << 20}, "zip-bomb", "209,715,200 bytes", id="bomb"),
     ],
 )

@@ -22,8 +22,7 @@ from polylogue.errors import BadInputError
 from polylogue.model import Json, Problem
 from polylogue.parsers.containers.zip_directory import Directory, Entry, read_directory
 from polylogue.parsers.containers.zip_file import ZipFile, open_file
-from polylogue.parsers.containers.zip_methods import DECOMPRESSORS, OTHER_METHODS
-from polylogue.parsers.containers.zip_stream import MemberStream
+from polylogue.parsers.containers.zip_stream import METHODS, MemberStream
 
 _READ = 1 << 20  # bytes that are unpacked at a time
 _LOCAL_HEADER = 30  # bytes, at least, in front of each member's data
@@ -166,8 +165,7 @@ def _is_folder(entry: Entry) -> bool:
 def _problem(entry: Entry, limits: ZipLimits) -> Problem | None:
     for is_so, code, text in _FAULTS:
         if is_so(entry, limits):
-            method = OTHER_METHODS.get(entry.method, f"number {entry.method}")
-            said = text.format(method=method, size=entry.size)
+            said = text.format(method=entry.method, size=entry.size)
             return Problem(code=code, text=f"{entry.name} {said}", where=entry.name)
     return None
 
@@ -196,9 +194,9 @@ _FAULTS: Final[Sequence[tuple[Callable[[Entry, ZipLimits], bool], str, str]]] = 
         "is a device and not a file; it was left out.",
     ),
     (
-        lambda entry, _: entry.method not in DECOMPRESSORS,
+        lambda entry, _: entry.method not in METHODS,
         "zip-method",
-        "is packed by {method}, which cannot be read; unpack the archive and drop the folder.",
+        "is packed by a method that cannot be read ({method}); unpack the archive and drop the folder.",
     ),
     (
         lambda entry, limits: (

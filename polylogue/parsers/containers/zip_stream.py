@@ -1,18 +1,19 @@
 """One member of a ZIP as a stream of bytes that proves itself.
 
 Nothing is unpacked beyond the size that the directory declares, and at the end size and CRC must be
-right; so whoever read the stream to its end has the member as it was packed.
+right; so whoever read the stream to its end has the member as it was packed. Members are stored or
+deflated: no export uses another of the methods that ZIP knows.
 """
 
 import io
 import struct
 import zlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from polylogue.errors import BadInputError
 from polylogue.parsers.containers.zip_directory import Entry
 from polylogue.parsers.containers.zip_file import ZipFile
-from polylogue.parsers.containers.zip_methods import DECOMPRESSORS, ERRORS
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -36,7 +37,7 @@ class MemberStream(io.RawIOBase):
         self._packed_left = entry.compressed_size
         self._left = entry.size
         self._crc = 0
-        self._decompressor = DECOMPRESSORS[entry.method]()
+        self._decompressor = METHODS[entry.method]()
 
     def readable(self) -> bool:
         """Say that this can be read."""
@@ -65,7 +66,7 @@ class MemberStream(io.RawIOBase):
             packed = self._packed()
             try:
                 data = self._decompressor.decompress(packed, size)
-            except ERRORS as error:
+            except zlib.error as error:
                 raise self._damaged("its data cannot be unpacked") from error
             if data:
                 self._count(data)
@@ -101,3 +102,45 @@ class MemberStream(io.RawIOBase):
         return self._archive.damaged(
             f"the member {self._entry.name} cannot be read, {what}", code="zip-member-damaged"
         )
+
+
+# --- Methods -------------------------------------------------------------------------------------
+
+
+class _Stored:
+    """Not packed at all; gives out in portions what it was given."""
+
+    eof = False
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    @property
+    def needs_input(self) -> bool:
+        return not self._rest
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        data = self._rest + data
+        self._rest = data[max_length:]
+        return data[:max_length]
+
+
+class _Deflated:
+    """Raw deflate. When the output was full zlib may hold back more, without wanting input."""
+
+    def __init__(self) -> None:
+        self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._inflate.eof
+
+    def decompress(self, data: bytes, max_length: int) -> bytes:
+        unpacked = self._inflate.decompress(self._inflate.unconsumed_tail + data, max_length)
+        self.needs_input = not self._inflate.unconsumed_tail and len(unpacked) < max_length
+        return unpacked
+
+
+#: The methods that can be read, by their number in the directory.
+METHODS: Final[Mapping[int, type[_Stored] | type[_Deflated]]] = {0: _Stored, 8: _Deflated}
