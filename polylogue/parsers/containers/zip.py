@@ -149,13 +149,21 @@ def _member(archive: ZipFile, entry: Entry, stop: int, limits: ZipLimits) -> Zip
         name=entry.name,
         size=entry.size,
         modified_at=entry.modified_at,
-        litter=_LITTER.search(entry.name) is not None,
+        litter=_is_litter(entry.name),
         problem=_problem(entry, limits),
         _stream=lambda: MemberStream(archive, entry, stop),
     )
 
 
-_LITTER: Final = re.compile(r"(?:^|[/\\])(?:__MACOSX[/\\]|(?:\._[^/\\]*|\.DS_Store|Thumbs\.db)$)")
+# Names in small letters; sources/files.py has the same for what lies in folders.
+_LITTER: Final = frozenset(
+    {".ds_store", "thumbs.db", "desktop.ini", "__macosx", "@eadir", ".stfolder", ".stversions"}
+)
+
+
+def _is_litter(name: str) -> bool:
+    parts = re.split(r"[/\\]", name.casefold())
+    return parts[-1].startswith("._") or not _LITTER.isdisjoint(parts)
 
 
 def _is_folder(entry: Entry) -> bool:
