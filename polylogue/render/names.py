@@ -32,7 +32,7 @@ _RESERVED = re.compile(
 )
 
 
-def slug(title: str, limit: int = _LONGEST) -> str:
+def file_stem(title: str, limit: int = _LONGEST) -> str:
     """Return `title` as a file name without extension, at most `limit` bytes; never empty."""
     name = title if title.isascii() and title.isprintable() else _visible(title)
     name = _PERIODS.sub(".", _FORBIDDEN.sub(" ", name))
@@ -101,7 +101,7 @@ def check_layout(layout: str) -> None:
                     advice=advice,
                 )
         sample = folder.format_map(dict.fromkeys(_FIELDS, "x"))
-        if slug(sample) != sample or sample.startswith("_"):
+        if file_stem(sample) != sample or sample.startswith("_"):
             raise ConfigError(
                 f"The layout {layout!r} in [vault] has a folder {folder!r}, which is no safe name.",
                 advice=advice,
@@ -116,18 +116,18 @@ def note_path(conversation: StoredConversation, layout: str, timezone: dt.tzinfo
     day = _day(conversation, timezone)
     year, month, date = day.split("-") if day else (_UNDATED,) * 3
     fields = {
-        "provider": slug(conversation.provider),
+        "provider": file_stem(conversation.provider),
         "year": year,
         "month": month,
         "day": date,
-        "project": slug(conversation.head.project or "No project", _LONGEST // 2),
+        "project": file_stem(conversation.head.project or "No project", _LONGEST // 2),
     }
     folders: list[str] = []
     for pattern in layout.split("/"):
-        folder = slug(pattern.format_map(fields))
+        folder = file_stem(pattern.format_map(fields))
         if folder != _UNDATED or _UNDATED not in folders:
             folders.append(folder)
-    stem = slug(f"{day} {slug(conversation.head.title)}".lstrip())
+    stem = file_stem(f"{day} {file_stem(conversation.head.title)}".lstrip())
     return "/".join([*folders, stem + ".md"])
 
 
@@ -207,7 +207,7 @@ def attachment_path(sha256: str, name: str, mime_type: str) -> str:
     extension = _EXTENSIONS.get(media) or _shown(own, media)
     kind = media.partition("/")[0]
     title = (stem if own else name) or (kind if kind in {"image", "audio", "video"} else "file")
-    return f"_attachments/{sha256[:2]}/{slug(title, _LONGEST_ATTACHMENT)}-{sha256[:8]}.{extension}"
+    return f"_attachments/{sha256[:2]}/{file_stem(title, _LONGEST_ATTACHMENT)}-{sha256[:8]}.{extension}"
 
 
 def _shown(own: str, media: str) -> str:

@@ -29,7 +29,7 @@ from polylogue.render.dates import duration
 from polylogue.render.footnotes import Footnotes
 from polylogue.render.inert import inert
 from polylogue.render.line import link, one_line
-from polylogue.render.names import slug
+from polylogue.render.names import file_stem
 
 #: Tool output and extracted text above this is cut; all of it is in the archive. Characters.
 LONGEST_OUTPUT: Final = 200_000
@@ -159,7 +159,9 @@ def _attachment(part: Attachment, place: Place) -> Iterator[Block]:
     name = part.name or stored.name
     if stored.path:
         embedded = stored.path.rpartition(".")[2].lower() in _EMBEDDED
-        yield Block("embed" if embedded else "link", label=slug(name or "file"), path=stored.path)
+        yield Block(
+            "embed" if embedded else "link", label=file_stem(name or "file"), path=stored.path
+        )
     else:
         title = name or part.ref or part.mime_type or "file"
         label = f"{one_line(title)} · {_WHY_MISSING[stored.status]}"

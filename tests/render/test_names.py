@@ -14,9 +14,9 @@ from polylogue.model import Head, Message, StoredConversation, StoredMessage
 from polylogue.render.names import (
     attachment_path,
     check_layout,
+    file_stem,
     note_path,
     path_key,
-    slug,
     with_suffix,
 )
 
@@ -57,10 +57,10 @@ def _is_safe(name: str) -> bool:
 @given(_TITLES)
 def test_every_title_gives_a_safe_name(title: str) -> None:
     """A name breaks no file system and no link, and is its own name."""
-    name = slug(title)
+    name = file_stem(title)
 
     assert _is_safe(name)
-    assert slug(name) == name
+    assert file_stem(name) == name
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_every_title_gives_a_safe_name(title: str) -> None:
 )
 def test_names_stay_readable(title: str, expected: str) -> None:
     """Only what must go is taken out of a title."""
-    assert slug(title) == expected
+    assert file_stem(title) == expected
 
 
 def test_a_note_lies_in_the_month_in_which_it_began() -> None:
