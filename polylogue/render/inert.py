@@ -9,7 +9,7 @@ and tasks into the vault, define footnotes for other messages, or swallow what f
 3. All else is escaped by a table of patterns. To escape is safe whatever a reader takes the place
    for; only taking out is a claim, so the doubtful claims are known.
 4. When a doubtful claim covers something dangerous, the result is verified by an independent reader
-   (`verify`). What it still objects to becomes a `text` fence, which is safe by construction.
+   (`dangers`). What it still objects to becomes a `text` fence, which is safe by construction.
 
 Escapes are back-slashes where Markdown takes them away again, so that nothing invisible is left in
 prose. Every step is linear in the length of the text, whatever the text.
@@ -20,8 +20,8 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from polylogue.render.code import BREAK, blocks, fence
+from polylogue.render.dangers import COMMAND, dangers
 from polylogue.render.spans import FOREIGN, without_links, without_spans
-from polylogue.render.verify import COMMAND, dangers
 
 _LARGEST_VERIFIED: Final = 200_000  # characters; markdown-it reads about 1 MB/s
 

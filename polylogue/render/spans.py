@@ -8,7 +8,7 @@ import re
 from typing import Final
 
 from polylogue.render.code import BREAK, MARK, defused
-from polylogue.render.verify import COMMAND
+from polylogue.render.dangers import COMMAND
 
 # --- Code and mathematics -------------------------------------------------------------------------
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from polylogue.render.code import MARK, fence
+from polylogue.render.dangers import dangers
 from polylogue.render.inert import inert
 from polylogue.render.note import quoted
-from polylogue.render.verify import dangers
 
 _READER = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 

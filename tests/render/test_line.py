@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from polylogue.render.dangers import dangers
 from polylogue.render.line import link, one_line, yaml_string
-from polylogue.render.verify import dangers
 
 _READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 _HOSTILE = st.sampled_from(sorted(HOSTILE.values()))

@@ -3,7 +3,7 @@
 import pytest
 from hostile_markdown import HOSTILE
 
-from polylogue.render.verify import dangers
+from polylogue.render.dangers import dangers
 
 #: A fence that is not closed ends with its list: dangerous only to readers that do not know that.
 _HARMLESS_HERE = {"unclosed-in-list"}
