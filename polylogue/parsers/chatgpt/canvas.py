@@ -19,7 +19,7 @@ from polylogue.parsers.chatgpt.budget import Budget
 from polylogue.parsers.chatgpt.narrow import from_json, items, keys, text, whole, word
 
 _WORK_OF_A_MATCH = 100  # what is done with a match, and with a character of a template
-_ON_DESK = 64  # documents that are kept open along a path
+_OPEN = 64  # documents that are kept open along a path
 _REWRITE = {".*", "(?s).*", "(?s)^.*$", "^.*$", "[\\s\\S]*", "(.|\\n)*"}
 _QUANTIFIED_GROUP = re.compile(r"\)[*+{]")
 _BACKREFERENCE_OR_VERBOSE = re.compile(r"\\[1-9]|\(\?P=|\(\?\(|\(\?[a-zA-Z-]*x")
@@ -41,20 +41,22 @@ class Textdoc(Record, frozen=True):
     text: str
 
 
-class Desk(Record, frozen=True):
+class Canvases(Record, frozen=True):
     """The documents that exist at some message, and which of them was worked on last."""
 
     docs: Mapping[str, Textdoc] = {}
     latest: str = ""
 
-    def put(self, doc: Textdoc) -> "Desk":
-        """Return the desk with `doc` on top."""
+    def put(self, doc: Textdoc) -> "Canvases":
+        """Return these canvases with `doc` as the latest."""
         others = [item for item in self.docs.items() if item[0] != doc.artifact_id]
-        docs = dict([*others[1 - _ON_DESK :], (doc.artifact_id, doc)])
-        return Desk(docs=docs, latest=doc.artifact_id)
+        docs = dict([*others[1 - _OPEN :], (doc.artifact_id, doc)])
+        return Canvases(docs=docs, latest=doc.artifact_id)
 
 
-def replay(tool: str, body: str, canvas: Json, desk: Desk, budget: Budget) -> Textdoc | None:
+def replay(
+    tool: str, body: str, canvas: Json, canvases: Canvases, budget: Budget
+) -> Textdoc | None:
     """Return the document after the call of `tool` with `body`; None when it cannot be known.
 
     `canvas` is the metadata that the call or its answer carries: it names the document.
@@ -63,7 +65,7 @@ def replay(tool: str, body: str, canvas: Json, desk: Desk, budget: Budget) -> Te
     if tool == "canmore.create_textdoc":
         doc = _created(call, keys(canvas))
     else:
-        doc = _updated(call, keys(canvas), desk, budget)
+        doc = _updated(call, keys(canvas), canvases, budget)
     return doc if doc is not None and budget.spend(text=len(doc.text)) else None
 
 
@@ -92,10 +94,11 @@ def _created(call: dict[str, Json], canvas: dict[str, Json]) -> Textdoc | None:
 
 
 def _updated(
-    call: dict[str, Json], canvas: dict[str, Json], desk: Desk, budget: Budget
+    call: dict[str, Json], canvas: dict[str, Json], canvases: Canvases, budget: Budget
 ) -> Textdoc | None:
     named = (word(canvas.get("textdoc_id")), word(call.get("textdoc_id")), word(call.get("name")))
-    before = desk.docs.get(next((name for name in named if name in desk.docs), desk.latest))
+    which = next((name for name in named if name in canvases.docs), canvases.latest)
+    before = canvases.docs.get(which)
     updates = items(call.get("updates"))
     if before is None or not updates:
         return None

@@ -13,7 +13,7 @@ import msgspec
 
 from polylogue.model import Json, Part, Record, Role, Source, Unknown
 from polylogue.parsers.chatgpt.budget import Budget
-from polylogue.parsers.chatgpt.canvas import Desk
+from polylogue.parsers.chatgpt.canvas import Canvases
 from polylogue.parsers.chatgpt.narrow import as_json
 from polylogue.parsers.chatgpt.references import Ledger, Sheet, sheet
 from polylogue.parsers.chatgpt.wire import WireMetadata
@@ -26,20 +26,20 @@ class Trail(Record, frozen=True):
 
     `call` is the id of the last tool call, `prompt` what a picture was asked for, `recaps` what has
     been said about the time of thinking in this turn, `results` are the search results of this
-    turn, the nearest first. `desk` outlives the turn.
+    turn, the nearest first. `canvases` outlives the turn.
     """
 
     call: str = ""
     prompt: str = ""
     recaps: tuple[tuple[str, float | None], ...] = ()
     results: tuple[Mapping[str, Source], ...] = ()
-    desk: Desk = Desk()
+    canvases: Canvases = Canvases()
 
     def turn(self) -> "Trail":
         """Return what is left when a person speaks."""
         if not (self.call or self.prompt or self.recaps or self.results):
             return self
-        return Trail(desk=self.desk)
+        return Trail(canvases=self.canvases)
 
 
 @dataclass(slots=True)

@@ -85,12 +85,12 @@ def _remembered(_reading: Reading, body: str, _language: str) -> Iterator[Part]:
 
 def _canvas(reading: Reading, body: str, language: str) -> Iterator[Part]:
     trail = reading.trail
-    doc = replay(reading.recipient, body, reading.canvas, trail.desk, reading.budget)
+    doc = replay(reading.recipient, body, reading.canvas, trail.canvases, reading.budget)
     if doc is None:
         yield from _call(reading, body, language)
         yield Notice(kind="canvas", text="This change of the canvas could not be replayed.")
     else:
-        reading.remember(desk=trail.desk.put(doc))
+        reading.remember(canvases=trail.canvases.put(doc))
         yield artifact(doc, reading.canvas)
 
 
