@@ -27,6 +27,7 @@ from polylogue.store.inbox import FINAL, InboxItem
 
 #: Warnings.
 UNREADABLE, STUCK, NOT_OURS = "inbox-missing", "inbox-stuck", "inbox-not-ours"
+APART = "inbox-set-apart"
 #: What items wait for that is no fault of theirs: how these codes begin. A warning stands meanwhile.
 _TROUBLES = ("disk-full", "archive-")
 _OURS = "inbox_ours"  # in meta: the path of the inbox that may be tidied
@@ -86,9 +87,9 @@ class Scanner:
         config, table = self._config(), self._table
         now = asyncio.get_running_loop().time()
         table.taken.clear()
+        if not self._there:
+            await self._arrive(config.paths.inbox)
         try:
-            if not self._there:
-                await self._arrive(config.paths.inbox)
             sightings = await asyncio.to_thread(look, config.paths.inbox)
         except BusyError as error:
             self._there = False
@@ -105,8 +106,13 @@ class Scanner:
 
     async def _arrive(self, root: Path) -> None:
         """Put back what a crash left set apart, when the folder is there for the first time."""
-        async with self._table.hands:
-            await asyncio.to_thread(put_back, root)
+        try:
+            async with self._table.hands:
+                await asyncio.to_thread(put_back, root)
+        except BusyError as error:
+            self._state.warn(APART, error.message, error.advice)
+            return
+        self._state.settle(APART)
         self._there = True
 
     async def _settle_gone(self, root: Path, sightings: Sequence[Sighting]) -> list[InboxItem]:

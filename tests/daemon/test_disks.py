@@ -138,10 +138,13 @@ def test_a_full_disk_of_the_archive_is_waited_for(tmp_path: Path) -> None:
         while polylogued.items().get("second.json", {}).get("state") != "waiting":
             polylogued.post("scan")
         item = polylogued.items()["second.json"]
+        _until_warned(polylogued, "disk-full")
         ballast.unlink()
         polylogued.quiet()
+        polylogued.post("scan")
 
         assert (item["code"], "MiB free" in item["reason"]) == ("disk-full", True)
+        assert _warnings(polylogued) == set()
         assert len(polylogued.notes()) == 4
 
 

@@ -10,7 +10,16 @@ import pytest
 
 from polylogue.errors import BadInputError, BusyError
 from polylogue.sources import files
-from polylogue.sources.files import open_regular, shown, stamp, translated, tree_stamp, walk_folder
+from polylogue.sources.files import (
+    any_stamp,
+    is_same,
+    open_regular,
+    shown,
+    stamp,
+    translated,
+    tree_stamp,
+    walk_folder,
+)
 
 
 def make_socket(path: Path) -> None:
@@ -228,3 +237,40 @@ def test_names_that_are_no_text_are_walked(tmp_path: Path) -> None:
     (member,) = walk_folder(tmp_path).members
     assert os.fsencode(member.name) == b"bad\xff.json"
     assert stat.S_ISREG(os.lstat(member.path).st_mode)
+
+
+# --- Stamps and names -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["x.json", "folder/x.json"], ids=["file", "folder"])
+def test_a_rename_leaves_a_thing_the_same(tmp_path: Path, name: str) -> None:
+    """A thing is known again under another name, and is another when it changed."""
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("1")
+    top = tmp_path / Path(name).parts[0]
+    before = any_stamp(top)
+    (tmp_path / "below").mkdir()
+    moved = top.rename(tmp_path / "below" / "y")
+    after = any_stamp(moved)
+    (moved / "x.json" if moved.is_dir() else moved).write_text("12")
+    assert is_same(before, after)
+    assert not is_same(before, any_stamp(moved))
+
+
+def test_a_file_and_a_folder_are_not_the_same(tmp_path: Path) -> None:
+    """Two things are two things."""
+    assert not is_same(any_stamp(tmp_path), any_stamp(Path(__file__)))
+
+
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_what_is_no_file_is_refused_with_advice(tmp_path: Path, kind: str) -> None:
+    """A person is told what to do instead."""
+    path = tmp_path / "x"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        make_socket(path)
+    with pytest.raises(BadInputError) as caught:
+        open_regular(path)
+    assert (caught.value.code, bool(caught.value.advice)) == (kind, True)

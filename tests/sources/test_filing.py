@@ -9,7 +9,7 @@ import pytest
 
 from polylogue.errors import BusyError, UsageError
 from polylogue.sources import filing
-from polylogue.sources.filing import file_away, retry, write_reason
+from polylogue.sources.filing import file_away, put_back, retry, set_apart, write_reason
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -158,6 +158,59 @@ def test_long_names_find_room(name: str, tmp_path: Path) -> None:
     note = write_reason(second, "It is broken.")
     assert [first.read_text(), second.read_text()] == ["1", "2"]
     assert note.name.endswith(".why.txt")
+
+
+# --- Setting apart --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["x.zip", "folder/a", "x" * 255], ids=["file", "folder", "long"])
+def test_what_is_set_apart_comes_back(tmp_path: Path, name: str) -> None:
+    """During the block a thing is elsewhere, under its name; what is left there goes back."""
+    path = drop(tmp_path, name, "1").relative_to(tmp_path)
+    top = tmp_path / path.parts[0]
+    with set_apart(top) as thing:
+        assert thing.name == top.name
+        assert not top.exists()
+    assert contents(tmp_path) == {name: "1"}
+    assert [found.name for found in tmp_path.iterdir()] == [top.name]
+
+
+def test_what_comes_back_overwrites_nothing(tmp_path: Path) -> None:
+    """Somebody may have taken the name meanwhile."""
+    with set_apart(drop(tmp_path, "x.zip", "1")):
+        drop(tmp_path, "x.zip", "2")
+    assert contents(tmp_path) == {"x (2).zip": "1", "x.zip": "2"}
+
+
+def test_what_was_moved_on_does_not_come_back(tmp_path: Path) -> None:
+    """The hidden folder goes with the block."""
+    with set_apart(drop(tmp_path, "x.zip", "1")) as thing:
+        file_away(thing, tmp_path / "Done")
+    assert contents(tmp_path) == {"Done/x.zip": "1"}
+    assert [found.name for found in tmp_path.iterdir()] == ["Done"]
+
+
+def test_what_is_not_there_cannot_be_set_apart(tmp_path: Path) -> None:
+    """A file that vanished leaves nothing behind."""
+    with pytest.raises(BusyError) as caught, set_apart(tmp_path / "x"):
+        pass
+    assert caught.value.code == "vanished"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_crash_left_apart_is_put_back(tmp_path: Path) -> None:
+    """Every hidden folder is emptied into the inbox and goes; a hidden file is not polylogue's."""
+    drop(tmp_path, ".polylogue-1/x.zip", "1")
+    drop(tmp_path, ".polylogue-2/chats/a.json", "2")
+    drop(tmp_path, ".polylogue-inbox", "marker")
+    drop(tmp_path, "x.zip", "new")
+    put_back(tmp_path)
+    assert contents(tmp_path) == {
+        ".polylogue-inbox": "marker",
+        "chats/a.json": "2",
+        "x (2).zip": "1",
+        "x.zip": "new",
+    }
 
 
 # --- Reasons and second tries ---------------------------------------------------------------------

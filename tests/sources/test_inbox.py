@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from polylogue.errors import BusyError
 from polylogue.sources.files import FileStamp, stamp, tree_stamp
-from polylogue.sources.inbox import Item, Sighting, decide, look
+from polylogue.sources.inbox import MARKER, Item, Sighting, claim, decide, is_ours, look
 
 SETTLE = 2.0
 
@@ -102,6 +102,43 @@ def test_missing_inbox_is_said(there: str, tmp_path: Path) -> None:
     with pytest.raises(BusyError) as caught:
         look(root)
     assert caught.value.code == "inbox-missing"
+
+
+def test_what_is_polylogues_own_is_not_seen(tmp_path: Path) -> None:
+    """The marker and what is set apart for a moment are nobody's drop."""
+    drop(tmp_path, MARKER, ".polylogue-abc/x.zip", ".polylogue")
+    assert [sighting.name for sighting in look(tmp_path)] == [".polylogue"]
+
+
+# --- Whose folder it is ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("there", "ours"),
+    [
+        ([], True),
+        ([".DS_Store"], True),
+        (["letter.txt"], False),
+        (["Done/x.zip"], False),
+        (["letter.txt", MARKER], True),
+    ],
+    ids=["empty", "litter", "a person's", "a person's folder", "marked"],
+)
+def test_only_an_empty_or_marked_folder_may_be_tidied(
+    tmp_path: Path, there: list[str], ours: bool
+) -> None:
+    """A folder in which a person keeps files is theirs until they mark it; an empty one is marked."""
+    drop(tmp_path, *there)
+    assert is_ours(tmp_path) == ours
+    assert (tmp_path / MARKER).exists() == ours
+
+
+def test_a_marked_folder_stays_ours(tmp_path: Path) -> None:
+    """What is dropped later does not make the folder a person's."""
+    claim(tmp_path)
+    drop(tmp_path, "x.zip")
+    assert is_ours(tmp_path)
+    assert not is_ours(tmp_path / "missing")
 
 
 # --- decide ---------------------------------------------------------------------------------------
