@@ -92,3 +92,20 @@ def test_a_failed_file_of_any_name_can_be_tried_again(besieged: Daemon) -> None:
 
     assert failed == "failed"
     assert besieged.items()[listed]["state"] == "imported"
+
+
+def test_a_note_that_cannot_be_rendered_holds_up_no_other(tmp_path: Path) -> None:
+    """It is told of and stays to be rendered; the other notes are written, and nobody spins on it."""
+    chats = [
+        exports.conversation(f"c{n}", f"{n}", "Question?", "Answer.") for n in ("a", "bug", "z")
+    ]
+    with daemon(tmp_path / "home", program=PROGRAM) as polylogued:
+        exports.export_zip(tmp_path / "x.zip", chats).rename(polylogued.inbox / "x.zip")
+        while not (warnings := polylogued.get("status")["warnings"]):
+            polylogued.post("scan")
+        status = polylogued.get("status")["vault"]
+        while status["rendering"]:
+            status = polylogued.get("status")["vault"]
+
+        assert [warning["code"] for warning in warnings] == ["notes-broken"]
+        assert (status["dirty"], status["state"], len(polylogued.notes())) == (1, "error", 2)

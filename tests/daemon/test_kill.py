@@ -113,6 +113,10 @@ def _workers(polylogued: Daemon) -> Iterator[int]:
             yield from map(int, (thread / "children").read_text().split())
 
 
+def _shown(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
+
+
 def _check(root: Path, polylogued: Daemon, whole: Whole) -> None:
     """Compare everything with a run without a kill."""
     polylogued.quiet()
@@ -122,8 +126,8 @@ def _check(root: Path, polylogued: Daemon, whole: Whole) -> None:
     assert [(item["name"], item["state"]) for item in items.values()] == [(_NAME, "imported")]
     assert warnings == []
     assert files(polylogued.vault) == whole.notes
-    assert sorted(os.listdir(polylogued.inbox)) == ["Done"]  # noqa: PTH208 - names
-    assert os.listdir(polylogued.inbox / "Done") == [_NAME]  # noqa: PTH208 - names
+    assert _shown(polylogued.inbox) == ["Done"]
+    assert _shown(polylogued.inbox / "Done") == [_NAME]
     with open_readonly(root / "data" / "archive.db") as archive:
         assert tier_2(archive.connection) == whole.rows
         assert verify(archive.connection, progress=lambda _done, _all: None) == []
