@@ -147,10 +147,7 @@ def _messages(walk: Walk) -> None:
         "SELECT id, hash, message_id, parent_id, role, author, content, content_json, model,"
         " timestamp, hidden, metadata_json FROM messages WHERE TRUE"
     )
-    for row_id, hash_, *columns in walk.rows("messages", query):
-        if message_hash(*columns) != hash_:
-            walk.found("message-damaged", f"Message {row_id} is not what was read.", _REPARSE)
-        walk.step()
+    _hashes(walk, "message", query, message_hash)
 
 
 def _attachments(walk: Walk) -> None:
@@ -159,9 +156,15 @@ def _attachments(walk: Walk) -> None:
         " status, provider_ref, sha256"
         " FROM attachments LEFT JOIN objects ON objects.id = attachments.object_id WHERE TRUE"
     )
-    for row_id, hash_, *columns in walk.rows("attachments", query):
-        if attachment_hash(*columns) != hash_:
-            walk.found("attachment-damaged", f"Attachment {row_id} is not what was read.", _REPARSE)
+    _hashes(walk, "attachment", query, attachment_hash)
+
+
+def _hashes(walk: Walk, kind: str, query: str, hashed: Callable[..., bytes]) -> None:
+    """Compare each row's id and hash, the first columns of `query`, with the hash of the others."""
+    for row_id, hash_, *columns in walk.rows(f"{kind}s", query):
+        if hashed(*columns) != hash_:
+            text = f"{kind.capitalize()} {row_id} is not what was read."
+            walk.found(f"{kind}-damaged", text, _REPARSE)
         walk.step()
 
 
