@@ -57,16 +57,16 @@ STRANGER = b'[{"recipe": "cake"}]'
 def test_work_comes_to_an_end(tmp_path: Path, after: str, settle: float) -> None:
     """However fast things settle and wherever they go, each is read once and then all is quiet."""
     with daemon(_configured(tmp_path / "home", after=after, settle=settle)) as polylogued:
-        for number in range(20):
+        for number in range(8):
             _export(tmp_path / "x", f"c{number}").rename(polylogued.inbox / f"{number}.json")
         polylogued.quiet()
         polylogued.post("scan")
         polylogued.quiet()
         items = polylogued.get("inbox")["items"]
 
-        assert [(item["state"], item["attempts"]) for item in items] == [("imported", 1)] * 20
-        assert len(polylogued.notes()) == 20
-        assert len(list(polylogued.inbox.glob("*.json"))) == (20 if after == "leave" else 0)
+        assert [(item["state"], item["attempts"]) for item in items] == [("imported", 1)] * 8
+        assert len(polylogued.notes()) == 8
+        assert len(list(polylogued.inbox.glob("*.json"))) == (8 if after == "leave" else 0)
 
 
 def test_what_was_left_is_read_again_when_asked(tmp_path: Path) -> None:
