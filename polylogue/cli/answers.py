@@ -93,6 +93,7 @@ class Quiet(Answer, frozen=True):
     waiting: int
     dirty: int
     failed: int
+    blocked: tuple[str, ...] = ()
 
 
 class Marked(Answer, frozen=True):

@@ -75,7 +75,10 @@ def status(running: Daemon, as_json: bool, watch: bool) -> None:
 )
 @_pass_daemon
 def wait(running: Daemon, timeout: float | None) -> None:
-    """Return when nothing is waiting, being read, or waiting to be rendered."""
+    """Return when nothing is waiting, being read, or waiting to be rendered.
+
+    Exits with 1 when it takes too long, or when nothing goes on without a person.
+    """
     end = None if timeout is None else time.monotonic() + timeout
     while True:
         left = _HOLD if end is None else max(0.0, end - time.monotonic())
@@ -83,7 +86,10 @@ def wait(running: Daemon, timeout: float | None) -> None:
         state = read(running.get("/v1/wait", patience=hold, timeout=hold), Quiet)
         if state.quiet:
             break
-        if left <= hold and end is not None:
+        if state.blocked or (left <= hold and end is not None):
+            if state.blocked:
+                reasons = ", ".join(state.blocked)
+                click.echo(f"Nothing goes on: {reasons} (see `polylogue ctl status`).")
             click.echo(
                 f"Not done yet: {state.waiting:,} waiting, {count(state.dirty, 'note')} to go."
             )

@@ -14,6 +14,7 @@ from polylogue.cli.words import folder
 from polylogue.config import ENV_CONFIG, Config, describe, load
 from polylogue.errors import BusyError
 from polylogue.render.names import check_layout
+from polylogue.sources.inbox import claim
 
 _EXAMPLE = "config.example.toml"
 
@@ -32,6 +33,8 @@ def init(context: click.Context) -> None:
     for name in ("data", "inbox", "vault"):
         path: Path = getattr(config.paths, name)
         made = _make_folder(path)
+        if made and name == "inbox":
+            claim(path)
         click.echo(f"{'Made' if made else 'There is already'} {folder(str(path))} ({name}).")
     click.echo(f"Now start `polylogued`, and drop exports into {folder(str(config.paths.inbox))}.")
 

@@ -35,10 +35,10 @@ _LINGER = 3.0  # seconds for which an idle child is kept
 #: Why notes are not written, as reports name it; what is said of so many of them, and what to do.
 _LEFT_OVER = {
     "blocked": (
-        "{} notes cannot be written: files of yours have their names.",
+        "Notes that cannot be written, since files of yours have their names: {}.",
         "Move those files out of the vault, then: polylogue ctl rerender --all",
     ),
-    "broken": ("{} notes cannot be rendered: their chats are damaged.", "polylogue verify --deep"),
+    "broken": ("Chats that cannot be rendered: {}.", "polylogue verify"),
 }
 _FIGHT = "vault-fight"  # a warning
 _LOSSES = 5  # so many looks that find files missing, within …

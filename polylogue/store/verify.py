@@ -35,7 +35,7 @@ from polylogue.store.walk import RESTORE, Finding, Progress, Walk
 
 __all__ = ["Finding", "Progress", "verify"]
 
-_REPARSE = "Make the rows again from the stored bytes: `polylogue ctl reparse --all`."
+_REPARSE = "The bytes that they came from are whole: restore a backup, or import the exports into a new archive."
 
 
 def verify(connection: sqlite3.Connection, *, progress: Progress) -> list[Finding]:

@@ -193,5 +193,5 @@ def _proven(chunks: Iterable[bytes], wanted: Entry) -> Iterator[bytes]:
     if (digest.digest(), size) != (wanted.sha256, wanted.size):
         raise ArchiveError(
             "An attachment did not come out of the archive as it went in.",
-            advice="Run `polylogue verify --deep`.",
+            advice="Run `polylogue verify`.",
         )

@@ -263,3 +263,12 @@ def test_refusals_keep_their_words(
     result = place.run("ctl", "reload")
     assert result.exit_code == exit_code
     assert result.stderr == "polylogue: That cannot be. Do it otherwise.\n"
+
+
+def test_wait_ends_when_nothing_goes_on_without_a_person(place: Place, control: Control) -> None:
+    """What blocks is said at once, instead of asking again for ever."""
+    control.answers["GET /v1/wait"] = [quiet(quiet=False, dirty=1) | {"blocked": ["vault-full"]}]
+    result = place.run("ctl", "wait")
+
+    assert result.exit_code == 1
+    assert "vault-full" in result.stdout

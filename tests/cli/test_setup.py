@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from polylogue.cli import program
 from polylogue.config import describe, load
+from polylogue.sources.inbox import is_ours
 
 
 @pytest.fixture
@@ -132,3 +133,10 @@ def test_python_m_polylogue() -> None:
     """`python -m polylogue` is the program."""
     asked = [sys.executable, "-m", "polylogue", "--version"]
     assert subprocess.run(asked, capture_output=True, check=True).stdout.startswith(b"polylogue ")
+
+
+def test_the_inbox_that_init_makes_is_polylogues(place: Place) -> None:
+    """What is dropped before the first start is put away like everything later."""
+    place.run("init")
+
+    assert is_ours(place.config.paths.inbox)

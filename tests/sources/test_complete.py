@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polylogue.sources.complete import unfinished
@@ -72,6 +72,7 @@ def test_no_part_of_a_zip_is_complete(cut: int, tmp_path_factory: pytest.TempPat
     assert unfinished(file)
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=200))
 def test_any_bytes_get_an_answer(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever is in a file, it is judged without an error."""
