@@ -31,6 +31,7 @@ log = structlog.get_logger()
 
 _FEW = 40  # notes; so many are rendered in this process
 _RETRY = 30.0  # seconds
+_BULK_LOOKS = 20.0  # seconds between looks at the vault while a worker reads
 _LINGER = 3.0  # seconds for which an idle child is kept
 #: Why notes are not written, as reports name it; what is said of so many of them, and what to do.
 _LEFT_OVER = {
@@ -70,6 +71,7 @@ class RenderLane:
         self._config = config
         self._desk = desk
         self._losses: deque[float] = deque(maxlen=_LOSSES)
+        self._looked = 0.0
 
     async def run(self) -> None:
         """Render and look whenever it is wanted, until cancelled."""
@@ -116,14 +118,16 @@ class RenderLane:
     ) -> None:
         """Publish until nothing is dirty and nothing new came for `linger` seconds.
 
-        What is wanted of the vault meanwhile is done in between: a bulk import may last for hours.
+        The vault is looked at in between, now and then: a bulk import may last for hours, and its
+        own notes make the watcher hint all the time.
         The first call makes a worker ready, also when nothing is dirty yet.
         """
         state = self._state
         first = True
         while True:
             state.render_wanted.clear()
-            await self._look_if_wanted()
+            if not state.in_bulk or self._look_is_due():
+                await self._look_if_wanted()
             if first or await self._desk.run(_dirty) > 0:
                 first = False
                 state.rendering = True
@@ -138,13 +142,22 @@ class RenderLane:
                     continue
             state.rendering = False
             await state.tell()
-            await first_of(state.render_wanted, state.look_wanted, seconds=linger)
+            wanted = (
+                (state.render_wanted,)
+                if state.in_bulk
+                else (state.render_wanted, state.look_wanted)
+            )
+            await first_of(*wanted, seconds=linger)
             if not (state.render_wanted.is_set() or state.in_bulk):
                 return
+
+    def _look_is_due(self) -> bool:
+        return asyncio.get_running_loop().time() - self._looked >= _BULK_LOOKS
 
     async def _look_if_wanted(self) -> None:
         if self._state.look_wanted.is_set():
             self._state.look_wanted.clear()
+            self._looked = asyncio.get_running_loop().time()
             await self._look()
             self._settle()
 

@@ -290,10 +290,9 @@ def test_what_did_not_work_comes_with_advice(tmp_path: Path) -> None:
         _drop(polylogued, "stranger.json", STRANGER)
         os.mkfifo(polylogued.inbox / "pipe")
         _drop(polylogued, "half.zip", half)
-        while len(polylogued.get("inbox")["items"]) < 4 or any(
-            item["state"] in ("settling", "ready", "reading")
-            for item in polylogued.get("inbox")["items"]
-        ):
+        expected = {"list.json", "stranger.json", "pipe", "half.zip"}
+        over = ("failed", "waiting")
+        while any(polylogued.items().get(name, {}).get("state") not in over for name in expected):
             polylogued.post("scan")
         advice = {name: item["advice"] for name, item in polylogued.items().items()}
         note = (polylogued.inbox / "Failed" / "list.json.why.txt").read_text()
