@@ -55,6 +55,7 @@ def publish(
             last = marks[-1].conversation
             done += len(marks)
             progress(done, dirty_count(archive.connection))
+        publisher.close()
         return publisher.report
 
 

@@ -3,7 +3,8 @@
     plan      read the conversation, choose its path, write its attachments, render   (no transaction)
     intend    one transaction: these bytes are about to go to these paths
     write     the files
-    record    one transaction: this is how the files are now; the dirty marks go
+    record    this is how the files are now, and the dirty marks go: in the next batch's transaction,
+              since each waits for the bulk import that runs beside
 
 A kill between any two of these repeats work and loses nothing: the marks are still there, and what
 is on disk is known to be polylogue's own by its hash, old or intended.
@@ -20,7 +21,7 @@ from polylogue.model import StoredAttachment, StoredConversation
 from polylogue.render import names
 from polylogue.render.note import Renderer
 from polylogue.store import manifest
-from polylogue.store.archive import Archive
+from polylogue.store.archive import Archive, Connection
 from polylogue.store.dirty import Mark, clear
 from polylogue.store.load import load
 from polylogue.store.manifest import ViewFile
@@ -65,27 +66,33 @@ class Publisher:
         self._renderer = renderer
         self._layout = layout
         self._attachments: dict[int, ViewFile] = {}
+        self._written: list[ViewFile] = []
+        self._rendered: list[Mark] = []
+        self._unused: list[str] = []
 
     def publish(self, marks: Sequence[Mark]) -> None:
-        """Bring the notes of these conversations up to date, and take their marks away.
+        """Bring the notes of these conversations up to date; `close` takes the last marks away.
 
         Raises VaultError when the vault cannot be written; the marks stay then.
         """
         taken: set[str] = set()
         notes = [note for mark in marks if (note := self._planned(mark, taken))]
-        notes = self._write(
-            self._write(notes)
-        )  # those that are blocked once more under a name of their own
-        self.report.blocked.extend(note.file.path for note in notes)
+        beside = self._write(notes)  # what is blocked is written under a name of its own
+        self.report.blocked.extend(note.file.path for note in self._write(beside))
+
+    def close(self) -> None:
+        """Record what the last batch wrote."""
+        if self._rendered or self._attachments or self._unused:
+            with self._archive.transaction() as connection:
+                self._record(connection)
 
     def _write(self, notes: Sequence[_Note]) -> list[_Note]:
         """Write notes; return those that are blocked, planned anew under a longer name."""
         if not notes:
             return []
         with self._archive.transaction() as connection:
+            self._record(connection)
             manifest.record(connection, (note.file for note in notes))
-        done: list[ViewFile] = []
-        marks: list[Mark] = []
         blocked: list[_Note] = []
         for note in notes:
             written = self._vault.write(
@@ -95,14 +102,18 @@ class Publisher:
                 blocked.append(note)
                 continue
             self._count(written)
-            done.append(as_written(note.file, written.entry))
-            marks.append(note.mark)
-        with self._archive.transaction() as connection:
-            manifest.record(connection, [*done, *self._attachments.values()])
-            manifest.forget(connection, [n.file.path_key for n in blocked if not n.file.sha256])
-            clear(connection, marks)
-        self._attachments.clear()
+            self._written.append(as_written(note.file, written.entry))
+            self._rendered.append(note.mark)
+        self._unused.extend(note.file.path_key for note in blocked if not note.file.sha256)
         return [self._renamed(note) for note in blocked]
+
+    def _record(self, connection: Connection) -> None:
+        """Write down what was written since the last time, in the transaction of what comes next."""
+        manifest.forget(connection, self._unused)
+        manifest.record(connection, [*self._written, *self._attachments.values()])
+        clear(connection, self._rendered)
+        for done in (self._unused, self._written, self._attachments, self._rendered):
+            done.clear()
 
     def _count(self, written: Written) -> None:
         if written.outcome == "unchanged":
@@ -181,7 +192,9 @@ class Publisher:
         """Return the attachment with its path in the vault, where it is written once."""
         if attachment.object_id is None:
             return attachment
-        known = manifest.object_file(self._archive.connection, attachment.object_id)
+        known = self._attachments.get(attachment.object_id) or manifest.object_file(
+            self._archive.connection, attachment.object_id
+        )
         path = names.attachment_path(attachment.sha256.hex(), attachment.name, attachment.mime_type)
         file = known or ViewFile(names.path_key(path), path, None, attachment.object_id)
         try:
