@@ -62,12 +62,19 @@ class Thinking(Record, frozen=True, tag="thinking", tag_field="type"):
 
 
 class ToolCall(Record, frozen=True, tag="tool_call", tag_field="type"):
-    """The model calls a tool. `input` is text as it was sent; `language` says how to read it."""
+    """The model calls a tool. `input` is text as a person reads it; `language` says how.
+
+    `title` says in a few words what is done (a path, a command's description). `language` is that of
+    a fence (`bash`, `diff`, `json`…), or `markdown` for what is prose or a list. A call that started
+    another conversation of the same provider, such as a sub-agent's, names it in `conversation_id`.
+    """
 
     name: str
     input: str = ""
     language: str = "text"
     call_id: str = ""
+    title: str = ""
+    conversation_id: str = ""
 
 
 class ToolResult(Record, frozen=True, tag="tool_result", tag_field="type"):
@@ -162,6 +169,9 @@ class Message(Record, frozen=True):
     `author` is who spoke beyond the role (the tool's name, a custom GPT); `hidden` says that the
     provider does not show it. `metadata` holds what a reader may want beyond the parts, under the
     provider's own names, and nothing that vendors shuffle from export to export.
+
+    `line` is the number, from 1, of the line or element of the file where the message began, for
+    chats that are told in order and shown in that order; None where the tree of parents decides.
     """
 
     message_id: str
@@ -172,6 +182,7 @@ class Message(Record, frozen=True):
     model: str = ""
     timestamp: int | None = None
     hidden: bool = False
+    line: int | None = None
     metadata: dict[str, Json] = {}
 
 
@@ -183,14 +194,38 @@ class UnknownKind(Record, frozen=True):
     count: int = 1
 
 
+class Fold(Record, frozen=True):
+    """So many input records of this kind were understood and are no message of their own.
+
+    Part of another message, repeated, or bookkeeping. Counted for `import --explain` and in tests.
+    """
+
+    kind: str
+    count: int = 1
+
+
+#: How far a title is to be trusted: made from the first words, from the provider, by the person.
+TITLE_DERIVED, TITLE_GIVEN, TITLE_CHOSEN = -1, 0, 1
+
+HeadKind: TypeAlias = Literal["chat", "project", "memory"]
+Relation: TypeAlias = Literal["", "sub-agent", "fork", "continuation"]
+
+
 class Head(Record, frozen=True):
     """What one version of a conversation says about itself. Empty means: this version is silent.
 
     `current_id` is the `message_id` of the leaf that was shown last; `project` the provider's id or
     name of the folder; `metadata` as in Message (for example `custom_gpt`, `archived`, `starred`).
+    Of two titles the one with the higher `title_trust` stays. A conversation that came out of
+    another one of the same provider names it in `parent_id`, and says in `relation` how. What is no
+    chat but stands as a note of its own has another `kind`; its messages have no speakers.
     """
 
+    kind: HeadKind = "chat"
     title: str = ""
+    title_trust: int = TITLE_GIVEN
+    parent_id: str = ""
+    relation: Relation = ""
     created_at: int | None = None
     updated_at: int | None = None
     account: str = ""
@@ -209,6 +244,30 @@ class Conversation(Record, frozen=True):
     head: Head
     messages: tuple[Message, ...] = ()
     unknowns: tuple[UnknownKind, ...] = ()
+    folds: tuple[Fold, ...] = ()
+
+
+class About(Record, frozen=True):
+    """What a side file says of a conversation that other files tell, such as its title.
+
+    It is kept until that conversation comes, and makes none by itself.
+    """
+
+    conversation_id: str
+    head: Head
+
+
+class Blob(Record, frozen=True):
+    """The bytes of a file that stood inside a document, as an image in base64 does.
+
+    `ref` is the provider's id of the file where it has one, else `sha256:` and the hash of `data`;
+    an `Attachment` with this ref shows it.
+    """
+
+    ref: str
+    data: bytes
+    name: str = ""
+    mime_type: str = ""
 
 
 class AssetName(Record, frozen=True):
@@ -239,7 +298,16 @@ class Problem(Record, frozen=True):
     where: str = ""
 
 
-Parsed: TypeAlias = Conversation | AssetName | Feedback | Problem
+class Carry(Record, frozen=True):
+    """What the reader of a session must know to go on with the lines that come next: opaque bytes.
+
+    The last record of each group of lines.
+    """
+
+    state: bytes
+
+
+Parsed: TypeAlias = Conversation | About | Blob | AssetName | Feedback | Problem | Carry
 
 
 # --- Documents: what a parser is given -----------------------------------------------------------
@@ -249,12 +317,20 @@ class Document(Record, frozen=True):
     """The bytes of one conversation, session or side file, and what is known of them besides.
 
     `name` is the member's name (a hint at most), `modified_at` its time, `uri` where it came from.
+    A source that knows the conversation's id, title or times, which some files do not tell, gives
+    them. For a session, `data` is a group of whole lines, the first of which has the number `line`,
+    and `state` is the `Carry` of the group before, empty at the beginning of the file.
     """
 
     data: bytes
     name: str = ""
     modified_at: int | None = None
     uri: str = ""
+    conversation_id: str = ""
+    title: str = ""
+    created_at: int | None = None
+    line: int = 1
+    state: bytes = b""
 
 
 class Arrival(Record, frozen=True):

@@ -5,7 +5,7 @@ import json
 import msgspec
 from chatgpt_exports import Object, conversation, dump
 
-from polylogue.model import AssetName, Conversation, Document, Feedback, Message, Part, Problem
+from polylogue.model import Conversation, Document, Message, Parsed, Part
 from polylogue.parsers.base import detect
 from polylogue.parsers.chatgpt import PARSER
 from polylogue.parsers.text import probe
@@ -17,7 +17,7 @@ def shape_of(value: object) -> str | None:
     return found[1].name if found else None
 
 
-def records(value: object) -> list[Conversation | AssetName | Feedback | Problem]:
+def records(value: object) -> list[Parsed]:
     """Return all records of the document `value`."""
     found = detect(probe(dump(value)), (PARSER,))
     assert found is not None, "no shape claims the document"

@@ -15,7 +15,17 @@ from typing import IO, Protocol
 from polylogue.errors import ArchiveError, BadInputError
 from polylogue.ingest.contents import Member, unreadable
 from polylogue.ingest.tally import Progress, Tally
-from polylogue.model import AssetName, Conversation, Document, Feedback, Parsed, Problem
+from polylogue.model import (
+    About,
+    AssetName,
+    Blob,
+    Carry,
+    Conversation,
+    Document,
+    Feedback,
+    Parsed,
+    Problem,
+)
 from polylogue.parsers import PARSERS, Parser, detect
 from polylogue.parsers.containers.pieces import Piece, cut, may_hold_documents
 from polylogue.parsers.magic import sniff_type
@@ -268,6 +278,8 @@ class _Store:
                 tally.counts["facts"] += 1
             case Problem():
                 tally.problems.append(record)
+            case About() | Blob() | Carry():  # no parser gives these yet
+                raise AssertionError(type(record).__name__)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ takes a document is decided by the document's content (`detect`), never by a fil
 """
 
 from polylogue.parsers import chatgpt
-from polylogue.parsers.base import Parser, Probe, Shape, detect
+from polylogue.parsers.base import Parser, Probe, Session, Shape, detect, detect_session
 
-__all__ = ["PARSERS", "Parser", "Probe", "Shape", "detect"]
+__all__ = ["PARSERS", "Parser", "Probe", "Session", "Shape", "detect", "detect_session"]
 
 PARSERS: tuple[Parser, ...] = (chatgpt.PARSER,)

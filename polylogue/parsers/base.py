@@ -2,8 +2,10 @@
 
 A provider writes several kinds of JSON documents: conversations, and side files that name assets or
 carry a thumbs-up. Each kind is a `Shape`: a test on a `Probe` (the document's top-level keys) and a
-function from the document to records. A `Parser` is a provider's table of shapes. Data, not
-classes: the engine asks nothing about a provider that is not in the table.
+function from the document to records. A file of JSON lines that grows while the chat goes on is a
+`Session`: a test on the probes of its first lines, and a function from a group of lines to records.
+A `Parser` is a provider's table of both. Data, not classes: the engine asks nothing about a provider
+that is not in the table.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -32,6 +34,28 @@ class Shape:
     parse: Callable[[Document], Iterator[Parsed]] | None = None
 
 
+#: So many first lines of a file, as far as they are objects, are shown to `Session.matches`.
+FIRST_LINES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One kind of file of JSON lines.
+
+    `parse` is given one group of whole lines after another (`Document.data`), with the number of
+    the first (`line`) and what the group before left behind (`state`). It gives the records of the
+    group and at last a `Carry`. A pure function, so that a file that has grown is read from where it
+    ended: however the lines are grouped, the records unite to the same rows. A message that may
+    still grow is given with what is known of it, and again, richer, when the rest has come. Never
+    raises on lines of a file that `matches` accepted: a line that cannot be read is a `Problem`.
+    None: known, kept, nothing to show.
+    """
+
+    name: str
+    matches: Callable[[Sequence[Probe]], bool]
+    parse: Callable[[Document], Iterator[Parsed]] | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Parser:
     """All that the engine needs to know of a provider.
@@ -42,7 +66,8 @@ class Parser:
 
     provider: str
     version: int
-    shapes: tuple[Shape, ...]
+    shapes: tuple[Shape, ...] = ()
+    sessions: tuple[Session, ...] = ()
     asset_ref: Callable[[str], str | None] = lambda _name: None
 
 
@@ -52,4 +77,15 @@ def detect(probe: Probe, parsers: Sequence[Parser]) -> tuple[Parser, Shape] | No
         for shape in parser.shapes:
             if shape.matches(probe):
                 return parser, shape
+    return None
+
+
+def detect_session(
+    probes: Sequence[Probe], parsers: Sequence[Parser]
+) -> tuple[Parser, Session] | None:
+    """Return the first parser and session that claim a file by the probes of its first lines."""
+    for parser in parsers:
+        for session in parser.sessions:
+            if session.matches(probes):
+                return parser, session
     return None
