@@ -65,6 +65,11 @@ def configure(level: Level, *, stream: TextIO | None, json: bool, priority: bool
     root.addHandler(_Foreign(logging.WARNING))
 
 
+def crash(event: str, error: BaseException) -> None:
+    """Log an exception that ends the program."""
+    structlog.get_logger().error(event, exc_info=error)
+
+
 def on_journal(environ: Mapping[str, str], fd: int = 2) -> bool:
     """Tell whether `fd` is connected to systemd's journal: $JOURNAL_STREAM names its dev:ino."""
     try:

@@ -2,7 +2,8 @@
 
 The daemon writes one JSON request a line to stdin; each is answered by progress lines and one result
 line on stdout. The child ends when stdin does, so that it never outlives the daemon's interest; its
-memory goes with it, and a crash costs one piece of work. It imports only what its job needs.
+memory goes with it, and a crash costs one piece of work. It imports only what its job needs, since
+its start is part of every large import: the log, which takes as long as all the rest, only for a crash.
 
     {"work": "ingest" | "publish", "archive": PATH, …}     what else: see the job's module
     {"progress": [a, b, c]}, {"result": …}, {"error": {"kind", "message", "advice", "code"}}
@@ -16,9 +17,9 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from types import TracebackType
 from typing import Any, NoReturn
 
-from polylogue import log
 from polylogue.errors import BusyError, PolylogueError
 from polylogue.store.archive import Archive, open_archive
 
@@ -31,8 +32,7 @@ _EVERY = 0.1  # seconds between progress lines
 
 def main() -> None:
     """Answer requests until stdin ends. stdout is for answers only; the log goes to stderr."""
-    journal = log.on_journal(os.environ)
-    log.configure("info", stream=sys.stderr, json=not sys.stderr.isatty(), priority=journal)
+    sys.excepthook = _crashed
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the daemon decides when to stop
     archive: Archive | None = None
@@ -75,6 +75,17 @@ def _error_json(error: PolylogueError) -> dict[str, str]:
 def _print(answer: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
+
+
+def _crashed(
+    _kind: type[BaseException], error: BaseException, _traceback: TracebackType | None
+) -> None:
+    """Log what ends the process, without the text that its message may quote."""
+    from polylogue import log  # noqa: PLC0415 - see the head of this file
+
+    journal = log.on_journal(os.environ)
+    log.configure("info", stream=sys.stderr, json=not sys.stderr.isatty(), priority=journal)
+    log.crash("worker.crashed", error)
 
 
 def _leave(_signal: int, _frame: object) -> NoReturn:

@@ -18,7 +18,14 @@ from polylogue.model import Arrival
 from polylogue.parsers import PARSERS
 from polylogue.sources.files import open_regular, stored_name
 from polylogue.store.archive import Archive
-from polylogue.store.imports import Import, NewImport, begin_import, find_import, finish_import
+from polylogue.store.imports import (
+    Import,
+    NewImport,
+    begin_import,
+    find_import,
+    finish_import,
+    size_known,
+)
 from polylogue.store.ledger import add_strangers
 
 __all__ = ["Progress", "Receipt", "Status", "duplicate_of", "ingest"]
@@ -69,12 +76,15 @@ def ingest(
 def duplicate_of(archive: Archive, arrival: Arrival) -> Receipt | None:
     """Return the receipt of an arrival whose bytes were imported before, None for anything else.
 
-    Reads a file once and opens no container; a folder is never known without a full look.
+    Reads a file once, if any import has its size, and opens no container; a folder is never known
+    without a full look.
     """
     if arrival.path.is_dir():
         return None
-    file, _stamp = open_regular(arrival.path)
+    file, found = open_regular(arrival.path)
     with file:
+        if not size_known(archive.connection, found.size):
+            return None
         known = find_import(archive.connection, sha256_of(file))
     if known is None or _reads_better_now(known):
         return None

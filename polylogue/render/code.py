@@ -39,6 +39,9 @@ LANGUAGES: Final = frozenset(
 #: What a citation leaves in the text until its footnote is written there (see `footnotes`).
 MARK: Final = "\x02"
 
+#: Code in a line that Dataview, Meta Bind, Buttons or Dice Roller takes for a command.
+COMMAND: Final = r"\s{0,99}(?:\$?=|(?:INPUT|VIEW|BUTTON)\[|button-|dice(?:-mod)?:)"
+
 _WORD = re.compile(r"[A-Za-z0-9+#._-]+")
 _TICKS = re.compile(r"`{3,}")
 

@@ -13,7 +13,7 @@ from typing import Final
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from polylogue.render.code import LANGUAGES
+from polylogue.render.code import COMMAND, LANGUAGES
 
 _SENTINEL: Final = "the text has ended here"
 _DEEPEST: Final = 60  # levels; markdown-it is silent about what lies deeper
@@ -31,8 +31,6 @@ _READER.enable(["table", "strikethrough"]).disable("text_join")
 _SAFE_LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
 _SAFE_HTML = re.compile(r"<br ?/?>")
 
-#: Code in a line that Dataview, Meta Bind, Buttons or Dice Roller takes for a command.
-COMMAND: Final = r"\s{0,99}(?:\$?=|(?:INPUT|VIEW|BUTTON)\[|button-|dice(?:-mod)?:)"
 _COMMAND = re.compile(COMMAND)
 
 _PLAIN: Final = {

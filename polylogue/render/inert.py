@@ -19,8 +19,7 @@ import re
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from polylogue.render.code import BREAK, blocks, fence
-from polylogue.render.dangers import COMMAND, dangers
+from polylogue.render.code import BREAK, COMMAND, blocks, fence
 from polylogue.render.spans import FOREIGN, without_links, without_spans
 
 _LARGEST_VERIFIED: Final = 200_000  # characters; markdown-it reads about 1 MB/s
@@ -49,9 +48,14 @@ def inert(text: str) -> str:
     if not (_RISKY.search(text) or "::" in text or _UNDERLINE.search(text) or text[:1] in " \n-"):
         return text
     result, doubtful = _escaped(text)
-    if doubtful and (len(text) > _LARGEST_VERIFIED or dangers(result)):
-        return fence(text)
-    return result
+    return fence(text) if doubtful and not _verified(result) else result
+
+
+def _verified(text: str) -> bool:
+    """Return whether the independent reader finds nothing dangerous in `text`."""
+    from polylogue.render.dangers import dangers  # noqa: PLC0415 - rarely needed, slow to import
+
+    return len(text) <= _LARGEST_VERIFIED and not dangers(text)
 
 
 def _escaped(text: str) -> tuple[str, bool]:

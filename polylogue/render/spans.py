@@ -7,8 +7,7 @@ counts only when it begins and ends in one line; mathematics is written as Obsid
 import re
 from typing import Final
 
-from polylogue.render.code import BREAK, MARK, defused
-from polylogue.render.dangers import COMMAND
+from polylogue.render.code import BREAK, COMMAND, MARK, defused
 
 # --- Code and mathematics -------------------------------------------------------------------------
 

@@ -64,6 +64,12 @@ def find_import(connection: sqlite3.Connection, sha256: bytes) -> Import | None:
     return Import(import_id, provider, status, error or "", known, version)
 
 
+def size_known(connection: sqlite3.Connection, size: int) -> bool:
+    """Say whether anything of so many bytes was imported: if not, nothing of that size is known."""
+    row = connection.execute("SELECT 1 FROM raw_imports WHERE size = ? LIMIT 1", (size,)).fetchone()
+    return row is not None
+
+
 def begin_import(connection: sqlite3.Connection, new: NewImport) -> int:
     """Write down an arrival as pending and return its id.
 
