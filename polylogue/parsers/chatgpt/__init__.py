@@ -3,8 +3,8 @@
     shapes ─► conversation ─► tree, messages ─► content ─► speech, tools, canvas, reasoning,
            └► sidecars          (wire, reading)             context, elsewhere, assets, citations
 
-`wire` fixes the skeleton of the format, `narrow` the types of its leaves, `reading` is a message on
-its way. `citations` is made of `references`, `markers` and `sources`.
+`wire` fixes the skeleton of the format, `parsers/narrow` the types of its leaves, `reading` is a
+message on its way. `citations` is made of `references`, `markers` and `sources`.
 """
 
 from polylogue.parsers.base import Parser

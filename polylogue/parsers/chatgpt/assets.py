@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import msgspec
 
 from polylogue.model import Attachment, Json, Part
-from polylogue.parsers.chatgpt.narrow import keys, objects, text, whole, word
+from polylogue.parsers.narrow import keys, objects, text, whole, word
 
 #: A file id at the start of a base name, and its boundary: a prefix is another file.
 _FILE_ID = re.compile(r"(file-[0-9A-Za-z]{22,26}|file_[0-9a-f]{32})(?=$|[.\-_])")

@@ -16,7 +16,7 @@ from itertools import islice
 
 from polylogue.model import Artifact, Json, Record
 from polylogue.parsers.chatgpt.budget import Budget
-from polylogue.parsers.chatgpt.narrow import from_json, items, keys, text, whole, word
+from polylogue.parsers.narrow import from_json, items, keys, text, whole, word
 
 _WORK_OF_A_MATCH = 100  # what is done with a match, and with a character of a template
 _OPEN = 64  # documents that are kept open along a path

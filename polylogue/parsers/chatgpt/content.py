@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from polylogue.model import Part
 from polylogue.parsers.chatgpt import context, elsewhere, reasoning, speech, tools
-from polylogue.parsers.chatgpt.narrow import word
 from polylogue.parsers.chatgpt.reading import Reader, Reading
+from polylogue.parsers.narrow import word
 
 _TYPE_PATH = "message.content.content_type"
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from polylogue.model import Context, Part
-from polylogue.parsers.chatgpt.narrow import as_json, items, keys, objects, text, word
 from polylogue.parsers.chatgpt.reading import Reading
+from polylogue.parsers.narrow import as_json, items, keys, objects, text, word
 
 _MEMORY = {
     "model_set_context": "Memory",

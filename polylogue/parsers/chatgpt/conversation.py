@@ -23,11 +23,11 @@ from polylogue.model import (
 from polylogue.parsers.chatgpt import messages
 from polylogue.parsers.chatgpt.budget import Budget
 from polylogue.parsers.chatgpt.messages import Place, Surroundings
-from polylogue.parsers.chatgpt.narrow import keys, text, word
 from polylogue.parsers.chatgpt.reading import Trail
 from polylogue.parsers.chatgpt.references import Ledger
 from polylogue.parsers.chatgpt.tree import walk
 from polylogue.parsers.chatgpt.wire import WireConversation, WireNode, decode
+from polylogue.parsers.narrow import keys, text, word
 from polylogue.parsers.text import to_ms
 
 _PROVIDER = "chatgpt"

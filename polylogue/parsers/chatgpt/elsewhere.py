@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from polylogue.model import Json, Notice, Part, Quote, Source
 from polylogue.parsers.chatgpt import assets, tools
 from polylogue.parsers.chatgpt.citations import unmarked
-from polylogue.parsers.chatgpt.narrow import keys, objects, text, word
 from polylogue.parsers.chatgpt.reading import Reading
 from polylogue.parsers.chatgpt.sources import untracked
+from polylogue.parsers.narrow import keys, objects, text, word
 
 
 def browsing(reading: Reading) -> Iterator[Part]:

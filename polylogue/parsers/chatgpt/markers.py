@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from polylogue.model import Source
-from polylogue.parsers.chatgpt.narrow import from_json, items, keys
 from polylogue.parsers.chatgpt.references import Edit, Sheet, second
 from polylogue.parsers.chatgpt.sources import cited, source, sources, unique
+from polylogue.parsers.narrow import from_json, items, keys
 from polylogue.parsers.text import clean
 
 _PATH = "message.content.marker"

@@ -14,11 +14,11 @@ from polylogue.model import Json, Message, Part, Quote, Role, Source
 from polylogue.parsers.chatgpt import content, context, tools
 from polylogue.parsers.chatgpt.assets import with_attachments
 from polylogue.parsers.chatgpt.budget import Budget
-from polylogue.parsers.chatgpt.narrow import json_type, keys, text, word
 from polylogue.parsers.chatgpt.reading import Reading, Trail
 from polylogue.parsers.chatgpt.references import Ledger
 from polylogue.parsers.chatgpt.sources import search_results
 from polylogue.parsers.chatgpt.wire import WireAuthor, WireMessage, WireMetadata
+from polylogue.parsers.narrow import json_type, keys, text, word
 from polylogue.parsers.text import to_ms
 
 _ROLES: dict[str, Role] = {

@@ -14,9 +14,9 @@ import msgspec
 from polylogue.model import Json, Part, Record, Role, Source, Unknown
 from polylogue.parsers.chatgpt.budget import Budget
 from polylogue.parsers.chatgpt.canvas import Canvases
-from polylogue.parsers.chatgpt.narrow import as_json
 from polylogue.parsers.chatgpt.references import Ledger, Sheet, sheet
 from polylogue.parsers.chatgpt.wire import WireMetadata
+from polylogue.parsers.narrow import as_json
 
 _NEAREST = 32  # how many messages of a turn are remembered for what they said
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from polylogue.model import Part, Thinking
 from polylogue.parsers.chatgpt.citations import unmarked
-from polylogue.parsers.chatgpt.narrow import items, objects, seconds, text, word
 from polylogue.parsers.chatgpt.reading import Reading
+from polylogue.parsers.narrow import items, objects, seconds, text, word
 
 
 def thoughts(reading: Reading) -> Iterator[Part]:

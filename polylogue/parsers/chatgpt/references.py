@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from polylogue.model import Json, Source
-from polylogue.parsers.chatgpt.narrow import from_json, items, keys, objects, text, whole, word
 from polylogue.parsers.chatgpt.sources import cited, search_results, source, sources
 from polylogue.parsers.chatgpt.wire import WireMetadata
+from polylogue.parsers.narrow import from_json, items, keys, objects, text, whole, word
 from polylogue.parsers.text import clean
 
 #: The ledger: (path in the format, kind) → how often.

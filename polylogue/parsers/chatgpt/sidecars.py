@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from polylogue.errors import BadInputError
 from polylogue.model import AssetName, Document, Feedback, Json, Parsed, Problem
 from polylogue.parsers.chatgpt.assets import asset_ref, pointer_ref
-from polylogue.parsers.chatgpt.narrow import from_json, items, keys, text, word
+from polylogue.parsers.narrow import from_json, items, keys, text, word
 from polylogue.parsers.text import decode_tolerant, to_ms
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from polylogue.model import Json, Source
-from polylogue.parsers.chatgpt.narrow import items, keys, objects, text, word
+from polylogue.parsers.narrow import items, keys, objects, text, word
 
 _LISTS = ("items", "sources", "images", "products", "attributions", "supporting_websites")
 _TITLES = ("title", "name", "attribution")

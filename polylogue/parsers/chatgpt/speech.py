@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from polylogue.model import Context, Json, Part, Quote, Source, Text
 from polylogue.parsers.chatgpt import assets, tools
 from polylogue.parsers.chatgpt.citations import cite, is_plain, unmarked
-from polylogue.parsers.chatgpt.narrow import items, json_type, keys, text, word
 from polylogue.parsers.chatgpt.reading import Reading
 from polylogue.parsers.chatgpt.sources import source
+from polylogue.parsers.narrow import items, json_type, keys, text, word
 from polylogue.parsers.text import clean
 
 _PART_PATH = "message.content.parts.content_type"

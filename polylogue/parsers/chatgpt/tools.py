@@ -7,8 +7,8 @@ from polylogue.model import Attachment, Json, Notice, Part, ToolCall, ToolResult
 from polylogue.parsers.chatgpt.assets import pointer_ref
 from polylogue.parsers.chatgpt.canvas import artifact, replay
 from polylogue.parsers.chatgpt.citations import unmarked
-from polylogue.parsers.chatgpt.narrow import from_json, items, keys, objects, text, word
 from polylogue.parsers.chatgpt.reading import Reading
+from polylogue.parsers.narrow import from_json, items, keys, objects, text, word
 
 _IMAGE_TOOLS = ("dalle", "t2uay3k", "image_gen")
 _IMAGE_ARGUMENTS = {

@@ -8,8 +8,8 @@ linear in the number of nodes; a cycle is cut at its least node.
 
 from collections.abc import Iterator, Mapping
 
-from polylogue.parsers.chatgpt.narrow import items
 from polylogue.parsers.chatgpt.wire import WireNode
+from polylogue.parsers.narrow import items
 from polylogue.parsers.text import to_ms
 
 Mapped = Mapping[str, WireNode | None]
