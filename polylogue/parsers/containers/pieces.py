@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 
 from polylogue.model import Problem
 from polylogue.parsers.containers.elements import elements
+from polylogue.parsers.containers.lists import BEGINNING, cut_lists
 from polylogue.parsers.containers.objects import cut_object
 from polylogue.parsers.containers.piece import Piece, PieceKind, tail
 from polylogue.parsers.containers.window import WINDOW, Window
@@ -80,6 +81,10 @@ def _array_pieces(window: Window, head: bytes, max_document: int) -> Iterator[Pi
     yield from tail(window, "after the end of the array")
 
 
+def _lists(window: Window, head: bytes, max_document: int) -> Cut:
+    return Cut("object", _after(head + window.take(1), cut_lists(window, max_document)))
+
+
 def _object(window: Window, head: bytes, max_document: int) -> Cut:
     kind, pieces = cut_object(window, max_document, first_line=1 + head.count(b"\n"))
     return Cut(kind, _after(head, pieces))
@@ -120,6 +125,7 @@ def _blocks(window: Window) -> Iterator[Piece]:
 #: How each kind begins. A lone bracket is not enough: "[1] See above" and RTF begin with one, too.
 _KINDS: Final = (
     (re.compile(rb'\[\s*(?:[\]{\["\d-]|true|false|null|NaN|Infinity|\Z)'), _array),
+    (BEGINNING, _lists),
     (re.compile(rb'\{\s*(?:["}]|\Z)'), _object),
     (re.compile(rb"<(?:!doctype\s+html|html|head)\b", re.IGNORECASE), _html),
 )
