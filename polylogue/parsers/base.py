@@ -4,7 +4,7 @@ A provider writes several kinds of JSON documents: conversations, and side files
 carry a thumbs-up. Each kind is a `Shape`: a test on a `Probe` (the document's top-level keys) and a
 function from the document to records. A file of JSON lines that grows while the chat goes on is a
 `Session`: a test on the probes of its first lines, and a function from a group of lines to records.
-A `Parser` is a provider's table of both. Data, not classes: the engine asks nothing about a provider
+A piece of an HTML page is a `Page`. A `Parser` is a provider's table of all three. Data, not classes: the engine asks nothing about a provider
 that is not in the table.
 """
 
@@ -57,6 +57,19 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """One kind of document that is no JSON but a piece of an HTML page.
+
+    `matches` is given its bytes, as `containers.pieces` cut them out of the page; `parse` is as in
+    Shape.
+    """
+
+    name: str
+    matches: Callable[[bytes], bool]
+    parse: Callable[[Document], Iterator[Parsed]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Parser:
     """All that the engine needs to know of a provider.
 
@@ -68,6 +81,7 @@ class Parser:
     version: int
     shapes: tuple[Shape, ...] = ()
     sessions: tuple[Session, ...] = ()
+    pages: tuple[Page, ...] = ()
     asset_ref: Callable[[str], str | None] = lambda _name: None
 
 
@@ -88,4 +102,13 @@ def detect_session(
         for session in parser.sessions:
             if session.matches(probes):
                 return parser, session
+    return None
+
+
+def detect_page(data: bytes, parsers: Sequence[Parser]) -> tuple[Parser, Page] | None:
+    """Return the first parser and page that claim the piece `data` of an HTML page."""
+    for parser in parsers:
+        for page in parser.pages:
+            if page.matches(data):
+                return parser, page
     return None

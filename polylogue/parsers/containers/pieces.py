@@ -12,6 +12,7 @@ from typing import Final, Literal, TypeAlias
 
 from polylogue.model import Problem
 from polylogue.parsers.containers.elements import elements
+from polylogue.parsers.containers.html import RECORD, records
 from polylogue.parsers.containers.lists import BEGINNING, cut_lists
 from polylogue.parsers.containers.objects import cut_object
 from polylogue.parsers.containers.piece import Piece, PieceKind, tail
@@ -101,10 +102,16 @@ _EMBEDDED = re.compile(rb"\b(?:jsonData|conversations)\s*=\s*\[(?=\s*[{\]])")
 
 
 def _html(window: Window, head: bytes, max_document: int) -> Cut:
+    """Cut a page at what is in it, if that begins in the first window."""
     found = _EMBEDDED.search(window.data, window.pos)
-    if found is None:
-        return Cut("html", _after(head, _blocks(window)))
-    return Cut("html", _page(window, head + window.take(found.end() - window.pos), max_document))
+    if found is not None:
+        beginning = window.take(found.end() - window.pos)
+        return Cut("html", _page(window, head + beginning, max_document))
+    first = window.data.find(RECORD, window.pos)
+    if first >= 0:
+        head += window.take(first - window.pos)
+        return Cut("html", _after(head, records(window, max_document)))
+    return Cut("html", _after(head, _blocks(window)))
 
 
 def _page(window: Window, head: bytes, max_document: int) -> Iterator[Piece]:
