@@ -4,9 +4,15 @@
 takes a document is decided by the document's content (`detect`), never by a file's name.
 """
 
-from polylogue.parsers import aistudio, chatgpt, claude_ai, gemini_cli
+from polylogue.parsers import aistudio, chatgpt, claude_ai, gemini_cli, grok
 from polylogue.parsers.base import Parser, Probe, Session, Shape, detect, detect_session
 
 __all__ = ["PARSERS", "Parser", "Probe", "Session", "Shape", "detect", "detect_session"]
 
-PARSERS: tuple[Parser, ...] = (chatgpt.PARSER, claude_ai.PARSER, gemini_cli.PARSER, aistudio.PARSER)
+PARSERS: tuple[Parser, ...] = (
+    chatgpt.PARSER,
+    claude_ai.PARSER,
+    gemini_cli.PARSER,
+    aistudio.PARSER,
+    grok.PARSER,
+)
