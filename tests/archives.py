@@ -12,8 +12,9 @@ from polylogue.model import Conversation
 from polylogue.store import migrations
 from polylogue.store.assets import add_asset
 from polylogue.store.codec import encode, encode_delta
+from polylogue.store.documents import SourceRef
 from polylogue.store.imports import NewImport, Outcome, add_member, begin_import, finish_import
-from polylogue.store.merge import Change, SourceRef, merge
+from polylogue.store.merge import Change, merge
 from polylogue.store.messages import index_messages
 from polylogue.store.objects import (
     NewChunk,
@@ -96,15 +97,15 @@ def bring(
 
 _TIER_2 = {
     "conversations": (
-        "SELECT provider, conversation_id, slug, title, created_at, updated_at, account, project,"
+        "SELECT provider, conversation_id, shown, kind, parent_id, relation, slug, title, created_at, updated_at, account, project,"
         " model, url, current_id, metadata_json, hash FROM conversations"
     ),
     "sources": (
-        "SELECT c.conversation_id, s.sha256, s.chunk_count, s.parser_version, s.head_json"
+        "SELECT c.conversation_id, s.sha256, s.about, s.chunk_count, s.parser_version, s.head_json"
         " FROM conversation_sources s JOIN conversations c ON c.id = s.conversation_id"
     ),
     "messages": (
-        "SELECT c.conversation_id, m.message_id, m.parent_id, m.branch_id, m.position, m.role,"
+        "SELECT c.conversation_id, m.message_id, m.parent_id, m.branch_id, m.position, m.line, m.role,"
         " m.author, m.content, m.content_json, m.model, m.timestamp, m.hidden, m.metadata_json,"
         " m.hash FROM messages m JOIN conversations c ON c.id = m.conversation_id"
     ),

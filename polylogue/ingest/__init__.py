@@ -60,7 +60,8 @@ def ingest(
         _check_space(archive, contents)
         import_id = _begin(archive, arrival, contents, imported_at)
         tally = Tally(problems=list(contents.problems))
-        keeper = Keeper(archive, import_id, tally, progress, sum(m.size for m in contents.members))
+        total = sum(member.size for member in contents.members)
+        keeper = Keeper(archive, import_id, tally, progress, total, uri=arrival.uri)
         for member in sorted(contents.members, key=_reading_order):
             keeper.keep(member)
         keeper.close()
@@ -108,7 +109,7 @@ def _reading_order(member: Member) -> int:
 
     Pages come last: they repeat conversations, which as such can be deltas.
     """
-    return 2 if member.name.endswith(".html") else 1 if member.name.endswith(".json") else 0
+    return 2 if member.name.endswith(".html") else int(member.name.endswith((".json", ".jsonl")))
 
 
 def _check_worth(contents: Contents) -> None:

@@ -1,5 +1,7 @@
 """An arrival → its members: a file by itself, the members of a ZIP, the files of a folder.
 
+A file packed by zstd, as Codex keeps old sessions, is the file in it, wherever it lies.
+
 A ZIP inside a ZIP (exports come in parts, in an outer ZIP) is opened like the outer one, its members
 named `outer/inner`; a ZIP that is somebody's attachment stays one member.
 """
@@ -9,19 +11,21 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from polylogue.errors import BadInputError, BusyError
-from polylogue.model import Arrival, Problem
+from polylogue.model import Arrival, Json, Problem
 from polylogue.parsers.containers.zip import ZipContainer, ZipLimits, looks_like_zip, open_zip
+from polylogue.parsers.containers.zst import looks_like_zst, open_zst
 from polylogue.sources.files import FileStamp, open_regular, shown, stamp, stored_name, walk_folder
 
 _HEAD = 4096  # bytes, enough to tell a ZIP
 _READ = 1 << 20  # bytes
 _MOST_PARTS = 64  # ZIPs inside a ZIP that are opened; further ones are kept as they are
+_ZST = ".zst"
 _OF_EXPORTS = (".json", ".jsonl", ".html")
 
 
@@ -29,7 +33,8 @@ _OF_EXPORTS = (".json", ".jsonl", ".html")
 class Member:
     """One byte string of an arrival. `problem` says why it cannot be opened, if it cannot.
 
-    `litter` is what operating systems leave behind: kept, never read.
+    `litter` is what operating systems leave behind: kept, never read. `sha256` is there when it was
+    found out on the way.
     """
 
     name: str
@@ -38,6 +43,7 @@ class Member:
     open: Callable[[], AbstractContextManager[IO[bytes]]]
     litter: bool = False
     problem: Problem | None = None
+    sha256: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +101,9 @@ def _too_large(path: Path, max_size: int) -> BadInputError:
 def _file(path: Path, nest: _Nest) -> Contents:
     file, found = open_regular(path)
     nest.stack.enter_context(file)
-    if found.size > nest.limits.max_total:
-        raise _too_large(path, nest.limits.max_total)
+    limit = nest.limits.max_total
+    if found.size > limit:
+        raise _too_large(path, limit)
     if found.size == 0:
         raise BadInputError(
             f"{shown(path.name)} is empty.", advice="Download the export again.", code="empty"
@@ -107,24 +114,33 @@ def _file(path: Path, nest: _Nest) -> Contents:
     container = (
         open_zip(file, limits=nest.limits, name=shown(path.name)) if looks_like_zip(head) else None
     )
-    if container is None:
-        members: tuple[Member, ...] = (_whole(stored_name(path.name), file, found),)
-    else:
+    if container is not None:
         members = tuple(_unpacked(container, nest, prefix="", depth=1))
+    else:
+        whole = _whole(stored_name(path.name), file, found, sha256)
+        members = (_unzst(whole, limit) if looks_like_zst(head) else whole,)
     return Contents(
         name=stored_name(path.name),
         sha256=sha256,
         size=found.size,
         modified_at=found.mtime_ns // 1_000_000,
         members=members,
-        container=container and {"kind": "zip", "directory": container.directory},
+        container=_described(head, container),
         problems=(),
         unchanged=lambda: stamp(path) == found,
     )
 
 
-def _whole(name: str, file: BinaryIO, found: FileStamp) -> Member:
-    return Member(name, found.size, found.mtime_ns // 1_000_000, lambda: _from_start(file))
+def _described(head: bytes, container: ZipContainer | None) -> Json:
+    """Return what the archive keeps of the container: all that its members do not say."""
+    if container is not None:
+        return {"kind": "zip", "directory": container.directory}
+    return {"kind": "zstd"} if looks_like_zst(head) else None
+
+
+def _whole(name: str, file: BinaryIO, found: FileStamp, sha256: bytes) -> Member:
+    modified_at = found.mtime_ns // 1_000_000
+    return Member(name, found.size, modified_at, lambda: _from_start(file), sha256=sha256)
 
 
 @contextmanager
@@ -146,7 +162,7 @@ def _unpacked(container: ZipContainer, nest: _Nest, *, prefix: str, depth: int) 
         )
         inner = _nested(member, nest) if depth == 1 else None
         if inner is None:
-            yield member
+            yield _perhaps_packed(member, nest.limits.max_total)
         else:
             yield from _unpacked(inner, nest, prefix=f"{member.name}/", depth=depth + 1)
 
@@ -193,11 +209,12 @@ def _folder(path: Path, max_size: int) -> Contents:
         )
         for file in folder.members
     )
+    members = tuple(_hashed(member) for member in members)
     listing = hashlib.sha256()
     for member in members:
-        with member.open() as stream:
-            line = f"{member.name}\0{sha256_of(stream).hex()}\n"
-            listing.update(line.encode())
+        if member.sha256 is not None:
+            listing.update(f"{member.name}\0{member.sha256.hex()}\n".encode())
+    members = tuple(_perhaps_packed(member, max_size) for member in members)
     return Contents(
         name=stored_name(path.name),
         sha256=listing.digest(),
@@ -208,6 +225,47 @@ def _folder(path: Path, max_size: int) -> Contents:
         problems=folder.problems,
         unchanged=lambda: walk_folder(path) == folder,
     )
+
+
+def _hashed(member: Member) -> Member:
+    with member.open() as stream:
+        return replace(member, sha256=sha256_of(stream))
+
+
+def _perhaps_packed(member: Member, limit: int) -> Member:
+    """Return the file in a member packed by zstd; any other, and one that is broken, as it is."""
+    if not member.name.lower().endswith(_ZST) or member.litter or member.problem is not None:
+        return member
+    try:
+        with member.open() as stream:
+            packed = looks_like_zst(stream.read(_HEAD))
+        return _unzst(member, limit) if packed else member
+    except BadInputError:
+        return member
+
+
+def _unzst(member: Member, limit: int) -> Member:
+    """Return the file in a member packed by zstd, of up to `limit` bytes, under its own name.
+
+    It is unpacked once to measure it. Raises BadInputError, IncompleteError or BusyError.
+    """
+    name = member.name[: -len(_ZST)] if member.name.lower().endswith(_ZST) else member.name
+    digest, size = hashlib.sha256(), 0
+    opened = partial(_opened_zst, member, limit)
+    try:
+        with opened() as stream:
+            while block := stream.read(_READ):
+                digest.update(block)
+                size += len(block)
+    except OSError as error:
+        raise unreadable(member.name, error) from error
+    return replace(member, name=name, size=size, open=opened, sha256=digest.digest())
+
+
+@contextmanager
+def _opened_zst(member: Member, limit: int) -> Iterator[BinaryIO]:
+    with member.open() as packed, open_zst(packed, name=member.name, limit=limit) as stream:
+        yield stream
 
 
 def _opened(path: Path) -> BinaryIO:

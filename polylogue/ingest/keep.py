@@ -1,5 +1,9 @@
 """Members → tier 1 and tier 2, as a stream: cut, hash, compress, parse, then one short transaction.
 
+How a stream is read depends on what it is cut into: documents stand each for itself; lines are a
+session when a parser claims their beginning, and then are read in their order, else each line is a
+document for itself.
+
 The heavy work (cutting, compressing, parsing) is done before a transaction begins. Steps pile up in
 a batch; when it is large enough, all of them are written together: the bytes and what was parsed
 from them. So a crash loses nothing that was acknowledged, memory stays bounded whatever the size of
@@ -8,73 +12,28 @@ the import, and no other writer waits long.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import IO, Protocol
+from itertools import chain
+from typing import IO
 
-from polylogue.errors import ArchiveError, BadInputError
+from polylogue.errors import BadInputError
+from polylogue.ingest.chunks import chunks_of
 from polylogue.ingest.contents import Member, unreadable
+from polylogue.ingest.records import ready
+from polylogue.ingest.sessions import FIRST_BYTES, Reader, claim, parser_bug
+from polylogue.ingest.steps import Finish, Step, Store, Target
 from polylogue.ingest.tally import Progress, Tally
-from polylogue.model import (
-    About,
-    AssetName,
-    Blob,
-    Carry,
-    Conversation,
-    Document,
-    Feedback,
-    Parsed,
-    Problem,
-)
+from polylogue.model import Conversation, Document, Parsed, Problem
 from polylogue.parsers import PARSERS, Parser, detect
-from polylogue.parsers.containers.pieces import Piece, cut, may_hold_documents
-from polylogue.parsers.magic import sniff_type
+from polylogue.parsers.base import FIRST_LINES
+from polylogue.parsers.containers.lines import single_lines
+from polylogue.parsers.containers.pieces import Cut, Piece, cut, may_hold_documents
 from polylogue.parsers.text import probe
-from polylogue.store.archive import Archive, Connection
-from polylogue.store.assets import add_asset, add_asset_name
-from polylogue.store.codec import encode, encode_delta
-from polylogue.store.feedback import add_feedback
-from polylogue.store.imports import add_member
-from polylogue.store.merge import SourceRef, base_chunk, known_provider, merge
+from polylogue.store.archive import Archive
+from polylogue.store.documents import base_chunk, known_provider, known_session
 from polylogue.store.messages import index_messages
-from polylogue.store.objects import (
-    MAX_CHUNK,
-    NewChunk,
-    add_chunk,
-    append_chunks,
-    begin_object,
-    find_chunk,
-    finish_object,
-    read_chunk,
-)
 
 _HEAD = 4096  # bytes, enough to tell what a member is
 _BATCH = 3 << 20  # bytes of documents in one transaction
-
-
-@dataclass(slots=True)
-class _Object:
-    """The object that a member becomes while it is read; how many of its documents are whose."""
-
-    member: Member
-    sha256: "hashlib._Hash" = field(default_factory=hashlib.sha256)
-    size: int = 0
-    head: bytes = b""
-    known: int = 0
-    strangers: int = 0
-    row_id: int = 0
-    seq: int = 0
-
-    def count(self, data: bytes) -> None:
-        """Take a piece into account: what is not cut into pieces, after an error, does not count."""
-        self.sha256.update(data)
-        self.size += len(data)
-        if len(self.head) < _HEAD:
-            self.head += data[: _HEAD - len(self.head)]
-
-
-class _Step(Protocol):
-    def write(self, connection: Connection) -> None: ...
 
 
 class Keeper:
@@ -84,15 +43,23 @@ class Keeper:
     """
 
     def __init__(
-        self, archive: Archive, import_id: int, tally: Tally, progress: Progress, total: int
+        self,
+        archive: Archive,
+        import_id: int,
+        tally: Tally,
+        progress: Progress,
+        total: int,
+        *,
+        uri: str = "",
     ) -> None:
         self.import_id = import_id
         self.tally = tally
         self._archive = archive
+        self._uri = uri
         self._progress = progress
         self._total = total
         self._done = 0
-        self._steps: list[_Step] = []
+        self._steps: list[Step] = []
         self._waiting = 0
 
     def keep(self, member: Member) -> None:
@@ -101,7 +68,7 @@ class Keeper:
             self.tally.problems.append(member.problem)
             return
         owner = _asset_owner(member)
-        target = _Object(member)
+        target = Target(member)
         try:
             with member.open() as stream:
                 self._read(target, stream, parse=owner is None and not member.litter)
@@ -116,13 +83,13 @@ class Keeper:
         if owner is not None:
             self.tally.counts["assets"] += 1
         self.tally.counts["members"] += 1
-        self._add(_Finish(self, target, owner), 0)
+        self._add(Finish(target, owner), 0)
 
     def close(self) -> None:
         """Write what is still in hand."""
         self._flush()
 
-    def _read(self, target: _Object, stream: IO[bytes], *, parse: bool) -> None:
+    def _read(self, target: Target, stream: IO[bytes], *, parse: bool) -> None:
         """Cut and keep what can be read of a stream; raises BadInputError after that, if it must."""
         broken: list[BadInputError] = []
 
@@ -136,39 +103,97 @@ class Keeper:
             self._progress(self._done, self._total, self.tally.counts["conversations"])
             return data
 
-        pieces = cut(read)
-        if parse and pieces.problem is not None:
-            self.tally.problems.append(pieces.problem)
-        for piece in pieces.pieces:
-            self._keep_piece(target, piece, parse=parse)
+        found = cut(read)
+        if parse:
+            self._keep_cut(target, found)
+        else:
+            for piece in found.pieces:
+                self._store(target, piece.data, hashlib.sha256(piece.data).digest())
         if broken:
             raise broken[0]
 
-    def _keep_piece(self, target: _Object, piece: Piece, *, parse: bool) -> None:
-        target.count(piece.data)
-        sha256 = hashlib.sha256(piece.data).digest()
-        records: Sequence[Parsed] = ()
-        parser = None
-        if parse and piece.kind == "torn":
-            self._torn(target, piece)
-        elif parse and piece.kind == "document":
-            provider = known_provider(self._archive.connection, sha256)
-            if provider is not None:
-                target.known += 1
-                self.tally.providers[provider] += 1
-                self.tally.counts.update(("conversations", "same"))
-            else:
-                parser, records = self._parse(target, piece)
-        chunks = self._chunks(piece.data, sha256, records)
-        self._add(_Store(self, target, chunks, sha256, records, parser), len(piece.data))
+    def _keep_cut(self, target: Target, found: Cut) -> None:
+        """Keep a stream that may hold chats, in the way that it is cut."""
+        if found.problem is not None:
+            self.tally.problems.append(found.problem)
+        first = _beginning(found) if found.kind in ("lines", "object") else []
+        alone = found.kind == "object" and any(_is_document(piece.data) for piece in first)
+        claimed = None if alone else claim(piece.data for piece in first)
+        pieces = chain(first, found.pieces)
+        if claimed is not None:
+            self._keep_session(target, Reader(*claimed, target.member.name), pieces)
+        elif found.kind == "lines":
+            self._keep_lines(target, pieces)
+        else:
+            self._keep_documents(target, pieces)
 
-    def _torn(self, target: _Object, piece: Piece) -> None:
+    def _keep_documents(self, target: Target, pieces: Iterator[Piece]) -> None:
+        for piece in pieces:
+            if piece.kind == "document":
+                self._keep_document(target, piece)
+            else:
+                self._keep_other(target, piece)
+
+    def _keep_lines(self, target: Target, pieces: Iterator[Piece]) -> None:
+        line = 1
+        for piece in pieces:
+            if piece.kind == "document":
+                self._keep_documents(target, single_lines(piece.data, line, _is_document))
+                self._count_strangers(target, piece.data)
+            else:
+                self._keep_other(target, piece)
+            line += piece.data.count(b"\n")
+
+    def _keep_session(self, target: Target, reader: Reader, pieces: Iterator[Piece]) -> None:
+        parser = reader.parser
+        reader.modified_at, reader.uri = target.member.modified_at, self._uri
+        target.known += 1
+        self.tally.providers[parser.provider] += 1
+        self.tally.versions[parser.provider] = parser.version
+        whole = _whole_hash(target.member)
+        known = whole and known_session(self._archive.connection, whole, parser.version)
+        if known:
+            self.tally.counts.update({"conversations": known, "same": known})
+        for piece in pieces:
+            if known or piece.kind != "document":
+                reader.pass_over(piece.data)
+                self._keep_other(target, piece)
+                continue
+            records = reader.read(piece.data)
+            self._store(target, piece.data, whole, records, parser, session=True)
+
+    def _keep_other(self, target: Target, piece: Piece) -> None:
+        """Keep a piece that is no document, and say so where one was expected."""
+        if piece.kind == "torn":
+            self._torn(target, piece)
+        self._store(target, piece.data, hashlib.sha256(piece.data).digest())
+
+    def _keep_document(self, target: Target, piece: Piece) -> None:
+        sha256 = hashlib.sha256(piece.data).digest()
+        provider = known_provider(self._archive.connection, sha256)
+        if provider is None:
+            parser, records = self._parse(target, piece)
+            self._store(target, piece.data, sha256, records, parser)
+            return
+        target.known += 1
+        self.tally.providers[provider] += 1
+        self.tally.counts.update(("conversations", "same"))
+        self._store(target, piece.data, sha256)
+
+    def _torn(self, target: Target, piece: Piece) -> None:
         where = f"{target.member.name}: {piece.where}"
         if not self.tally.problems or self.tally.problems[-1].where != where:
             text = f"{target.member.name} is cut off or broken: {piece.where}."
             self.tally.problems.append(Problem(code="torn", text=text, where=where))
 
-    def _parse(self, target: _Object, piece: Piece) -> tuple[Parser | None, Sequence[Parsed]]:
+    def _count_strangers(self, target: Target, group: bytes) -> None:
+        """Count the lines of a group that nobody knows."""
+        strangers = sum(1 for line in group.split(b"\n") if line.strip() and not _is_document(line))
+        if strangers:
+            target.strangers += strangers
+            self.tally.strangers[target.member.name.rpartition("/")[2]] += strangers
+
+    def _parse(self, target: Target, piece: Piece) -> tuple[Parser | None, Sequence[Parsed]]:
         member = target.member
         found = detect(probe(piece.data), PARSERS)
         if found is None:
@@ -182,43 +207,39 @@ class Keeper:
         if shape.parse is None:
             return parser, ()
         document = Document(
-            data=bytes(piece.data), name=member.name, modified_at=member.modified_at
+            data=bytes(piece.data),
+            name=member.name,
+            modified_at=member.modified_at,
+            uri=self._uri,
         )
         try:
             return parser, tuple(shape.parse(document))
         except Exception as error:  # noqa: BLE001 - a bug in a parser must not cost the other chats
-            text = (
-                f"The {parser.provider} parser failed ({type(error).__name__}); please report it."
-            )
-            where = f"{member.name}: {piece.where}"
-            return parser, (Problem(code="parser-bug", text=text, where=where),)
+            return parser, (parser_bug(parser, error, f"{member.name}: {piece.where}"),)
 
-    def _chunks(
-        self, data: bytes, sha256: bytes, records: Sequence[Parsed]
-    ) -> list[NewChunk | int]:
-        if len(data) <= MAX_CHUNK:
-            return [self._chunk(data, sha256, records)]
-        return [
-            self._chunk(part, hashlib.sha256(part).digest(), ()) for part in _parts(data, MAX_CHUNK)
-        ]
-
-    def _chunk(self, data: bytes, sha256: bytes, records: Sequence[Parsed]) -> NewChunk | int:
-        """Return the id of a chunk with these bytes, or a chunk to add: a delta where one pays."""
+    def _store(
+        self,
+        target: Target,
+        data: bytes,
+        sha256: bytes | None,
+        records: Sequence[Parsed] = (),
+        parser: Parser | None = None,
+        *,
+        session: bool = False,
+    ) -> None:
+        """Make a piece ready to be written, with what was parsed from it."""
+        target.count(data)
         connection = self._archive.connection
-        known = find_chunk(connection, sha256)
-        if known is not None:
-            return known
-        encoded = encode(data)
+        own = hashlib.sha256(data).digest() if session or sha256 is None else sha256
         base_id = None
-        for record in records:
+        for record in () if session else records:
             if isinstance(record, Conversation):
                 base_id = base_chunk(connection, record.provider, record.conversation_id)
-        if base_id is not None:
-            with suppress(ArchiveError):  # a damaged base must not cost the new bytes
-                encoded = encode_delta(data, read_chunk(connection, base_id), encoded)
-        return NewChunk(sha256, len(data), encoded, base_id)
+        chunks = chunks_of(connection, data, own, base_id)
+        made = ready(connection, records) if records else ()
+        self._add(Store(target, chunks, sha256, made, parser, session=session), len(data))
 
-    def _add(self, step: _Step, size: int) -> None:
+    def _add(self, step: Step, size: int) -> None:
         self._steps.append(step)
         self._waiting += size
         if self._waiting >= _BATCH or len(self._steps) >= 5000:
@@ -228,76 +249,39 @@ class Keeper:
         if self._steps:
             with self._archive.transaction() as connection:
                 for step in self._steps:
-                    step.write(connection)
+                    step.write(connection, self.import_id, self.tally)
                 index_messages(connection)
         self._steps.clear()
         self._waiting = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Store:
-    """Write a piece's chunks, and what was parsed from it."""
-
-    keeper: Keeper
-    target: _Object
-    chunks: Sequence[NewChunk | int]
-    sha256: bytes
-    records: Sequence[Parsed]
-    parser: Parser | None
-
-    def write(self, connection: Connection) -> None:
-        target = self.target
-        if not target.row_id:
-            target.row_id = begin_object(connection)
-        ids = [
-            chunk if isinstance(chunk, int) else add_chunk(connection, chunk)
-            for chunk in self.chunks
-        ]
-        append_chunks(connection, target.row_id, target.seq, ids)
-        if self.parser is not None:
-            source = SourceRef(
-                self.sha256, target.row_id, target.seq, len(ids), self.parser.version
-            )
-            for record in self.records:
-                self._write_record(connection, self.parser.provider, record, source)
-        target.seq += len(ids)
-
-    def _write_record(
-        self, connection: Connection, provider: str, record: Parsed, source: SourceRef
-    ) -> None:
-        tally = self.keeper.tally
-        match record:
-            case Conversation():
-                change = merge(connection, record, source, self.keeper.import_id)
-                tally.counts.update(("conversations", change))
-            case AssetName():
-                add_asset_name(connection, provider, record)
-                tally.counts["facts"] += 1
-            case Feedback():
-                add_feedback(connection, provider, record)
-                tally.counts["facts"] += 1
-            case Problem():
-                tally.problems.append(record)
-            case About() | Blob() | Carry():  # no parser gives these yet
-                raise AssertionError(type(record).__name__)
+def _beginning(found: Cut) -> list[Piece]:
+    """Take the first pieces of a stream, as many as it takes to tell whose lines they are."""
+    first: list[Piece] = []
+    size = lines = 0
+    while size < FIRST_BYTES and lines < FIRST_LINES:
+        piece = next(found.pieces, None)
+        if piece is None:
+            break
+        first.append(piece)
+        size += len(piece.data)
+        lines += piece.data.count(b"\n")
+    return first
 
 
-@dataclass(frozen=True, slots=True)
-class _Finish:
-    """Give a member's object its hash, enter it into the import, and name the asset that it is."""
+def _is_document(data: bytes) -> bool:
+    return detect(probe(data), PARSERS) is not None
 
-    keeper: Keeper
-    target: _Object
-    owner: tuple[str, str] | None
 
-    def write(self, connection: Connection) -> None:
-        target, member = self.target, self.target.member
-        row_id = target.row_id or begin_object(connection)
-        object_id = finish_object(connection, row_id, target.sha256.digest(), target.size)
-        add_member(connection, self.keeper.import_id, member.name, object_id, member.modified_at)
-        if self.owner is not None:
-            kind = sniff_type(target.head)
-            add_asset(connection, *self.owner, object_id, kind[0] if kind else "")
+def _whole_hash(member: Member) -> bytes | None:
+    """Return the hash of all of a member's bytes; None when they cannot be read to their end."""
+    if member.sha256 is not None:
+        return member.sha256
+    try:
+        with member.open() as stream:
+            return hashlib.file_digest(stream, "sha256").digest()  # type: ignore[arg-type]
+    except BadInputError:
+        return None
 
 
 def may_hold_chats(member: Member) -> bool:
@@ -322,7 +306,3 @@ def _asset_owner(member: Member) -> tuple[str, str] | None:
         if ref is not None:
             return parser.provider, ref
     return None
-
-
-def _parts(data: bytes, size: int) -> Iterator[bytes]:
-    return (data[start : start + size] for start in range(0, len(data), size))

@@ -41,7 +41,7 @@ def mark_all_dirty(
     wanted = ",".join("?" * len(conversation_ids))
     rows = connection.execute(
         "SELECT c.id FROM conversations c"
-        " WHERE (?1 IS NULL OR c.provider = ?1) AND (?2 IS NULL OR c.updated_at >= ?2)"
+        " WHERE c.shown AND (?1 IS NULL OR c.provider = ?1) AND (?2 IS NULL OR c.updated_at >= ?2)"
         + (f" AND c.conversation_id IN ({wanted})" if conversation_ids else ""),
         (provider, since, *conversation_ids),
     ).fetchall()

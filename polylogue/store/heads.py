@@ -1,7 +1,8 @@
 """A conversation's own row: the fold of what all its documents say of it.
 
-Heads are folded oldest first by (updated_at, hash of the document): the newest version that says
-something wins, field by field, so the order of imports does not matter.
+Heads are folded oldest first by (updated_at, their text): the newest version that says something
+wins, field by field, but for the title, where trust goes before age. So the order of imports does
+not matter.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from polylogue.model import Head
 from polylogue.store.slugs import slug
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
-_decode = msgspec.json.Decoder(Head).decode
+decode_head = msgspec.json.Decoder(Head).decode
 
 
 def encode_head(head: Head) -> str:
@@ -26,10 +27,10 @@ def encode_head(head: Head) -> str:
 def folded(connection: sqlite3.Connection, row_id: int) -> Head:
     """Return what all documents of the conversation with this row id say together."""
     rows = connection.execute(
-        "SELECT head_json, sha256 FROM conversation_sources WHERE conversation_id = ?", (row_id,)
+        "SELECT head_json FROM conversation_sources WHERE conversation_id = ?", (row_id,)
     ).fetchall()
     heads = sorted(
-        ((_decode(text), sha256) for text, sha256 in rows),
+        ((decode_head(text), text) for (text,) in rows),
         key=lambda item: (item[0].updated_at or 0, item[1]),
     )
     return fold([head for head, _ in heads])
@@ -40,16 +41,31 @@ def fold(heads: Sequence[Head]) -> Head:
     latest: dict[str, Any] = {}
     metadata: dict[str, Any] = {}
     for head in heads:
-        said = {name: getattr(head, name) for name in head.__struct_fields__}
-        metadata |= said.pop("metadata")
-        latest |= {name: value for name, value in said.items() if value not in (None, "")}
+        said = {name: getattr(head, name) for name in _FIELDS}
+        latest |= {name: value for name, value in said.items() if value not in _SILENT}
+        metadata |= head.metadata
+        if head.title and head.title_trust >= latest.get("title_trust", head.title_trust):
+            latest |= {"title": head.title, "title_trust": head.title_trust}
     created = [head.created_at for head in heads if head.created_at is not None]
     return Head(**latest | {"metadata": metadata, "created_at": min(created, default=None)})
 
 
+_FIELDS = [
+    name
+    for name in Head.__struct_fields__
+    if name not in ("title", "title_trust", "created_at", "metadata")
+]
+_SILENT = (None, "", "chat")  # a side file that gives a project its title knows nothing of kinds
+
+
 def head_columns(head: Head) -> tuple[Any, ...]:
-    """Return slug, title, created_at, account, project, model, url, current_id, metadata_json."""
+    """Return the columns of a conversation's row.
+
+    They are kind, slug, title, created_at, account, project, model, url, current_id, parent_id,
+    relation and metadata_json, in this order.
+    """
     return (
+        head.kind,
         slug(head.title),
         head.title,
         head.created_at,
@@ -58,6 +74,8 @@ def head_columns(head: Head) -> tuple[Any, ...]:
         head.model,
         head.url,
         head.current_id,
+        head.parent_id,
+        head.relation,
         _encode(head.metadata).decode(),
     )
 
@@ -78,8 +96,9 @@ def write_head(connection: sqlite3.Connection, row_id: int, head: Head) -> bool:
     columns = head_columns(head)
     hash_ = head_hash(provider, conversation_id, columns)
     connection.execute(
-        "UPDATE conversations SET slug = ?, title = ?, created_at = ?, account = ?, project = ?,"
-        " model = ?, url = ?, current_id = ?, metadata_json = ?, hash = ?, updated_at = ? WHERE id = ?",
+        "UPDATE conversations SET kind = ?, slug = ?, title = ?, created_at = ?, account = ?,"
+        " project = ?, model = ?, url = ?, current_id = ?, parent_id = ?, relation = ?,"
+        " metadata_json = ?, hash = ?, updated_at = ? WHERE id = ?",
         (*columns, hash_, head.updated_at, row_id),
     )
     return bool(hash_ != before)

@@ -21,11 +21,13 @@ _decode = msgspec.json.decode
 def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
     """Return the conversation with this row id, messages ordered by branch and position."""
     provider, conversation_id, metadata_json, *said = connection.execute(
-        "SELECT provider, conversation_id, metadata_json, title, created_at, updated_at, account,"
-        " project, model, url, current_id FROM conversations WHERE id = ?",
+        "SELECT provider, conversation_id, metadata_json, kind, title, created_at, updated_at,"
+        " account, project, model, url, current_id, parent_id, relation"
+        " FROM conversations WHERE id = ?",
         (row_id,),
     ).fetchone()
     names = (
+        "kind",
         "title",
         "created_at",
         "updated_at",
@@ -34,6 +36,8 @@ def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
         "model",
         "url",
         "current_id",
+        "parent_id",
+        "relation",
     )
     head = Head(**dict(zip(names, said, strict=True)), metadata=_decode(metadata_json))
     attachments = _attachments(connection, row_id)
@@ -49,6 +53,7 @@ def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
                 model=model,
                 timestamp=timestamp,
                 hidden=bool(hidden),
+                line=line,
                 metadata=_decode(metadata_json) if metadata_json != "{}" else {},
             ),
             branch=branch,
@@ -62,6 +67,7 @@ def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
             parent_id,
             branch,
             position,
+            line,
             role,
             author,
             content,
@@ -71,8 +77,8 @@ def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
             hidden,
             metadata_json,
         ) in connection.execute(
-            "SELECT id, message_id, parent_id, branch_id, position, role, author, content, content_json,"
-            " model, timestamp, hidden, metadata_json FROM messages"
+            "SELECT id, message_id, parent_id, branch_id, position, line, role, author, content,"
+            " content_json, model, timestamp, hidden, metadata_json FROM messages"
             " WHERE conversation_id = ? ORDER BY branch_id, position, message_id",
             (row_id,),
         )
@@ -91,8 +97,8 @@ def find(connection: sqlite3.Connection, wanted: str) -> list[int]:
     return [
         row_id
         for (row_id,) in connection.execute(
-            "SELECT id FROM conversations"
-            " WHERE substr(conversation_id, 1, length(?1)) = ?1 OR (slug = ?1 AND ?1 <> '')"
+            "SELECT id FROM conversations WHERE shown"
+            " AND (substr(conversation_id, 1, length(?1)) = ?1 OR (slug = ?1 AND ?1 <> ''))"
             " ORDER BY conversation_id <> ?1, id LIMIT 20",
             (text,),
         )

@@ -6,22 +6,27 @@ in the same rows:
 - messages are united by the provider's id; of two versions of one message the richer stays, by
   (size of parts and metadata, hash), so a blank shell or a slim export never takes anything away;
 - the conversation's own fields are folded from the heads of all its sources, oldest first by
-  (updated_at, hash): the newest version that says something wins, field by field;
-- branches and positions are a function of the united messages (`tree`);
+  (updated_at, text): the newest version that says something wins, field by field (`heads`);
+- branches and positions are a function of the united messages (`tree`); where a file's lines order
+  them, only the messages at hand are looked at, so that an append costs what it adds;
 - absence is never a deletion.
 
-A conversation whose rows changed is marked dirty in the same transaction.
+A conversation whose rows changed is marked dirty in the same transaction; not one that only side
+files tell of.
 """
 
 import sqlite3
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from polylogue.model import Conversation, Head
+from polylogue.model import About, Conversation, Message
 from polylogue.store.dirty import mark_dirty
-from polylogue.store.heads import encode_head, folded, write_head
+from polylogue.store.documents import SourceRef, said_before, tell
+from polylogue.store.heads import folded, write_head
 from polylogue.store.ledger import add_unknowns
 from polylogue.store.messages import (
+    Known,
     insert_messages,
     known_messages,
     replace_messages,
@@ -33,116 +38,108 @@ from polylogue.store.tree import Node, arrange
 Change: TypeAlias = Literal["new", "changed", "same"]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceRef:
-    """Where a document's bytes are in tier 1, and which parser version read it."""
-
-    sha256: bytes
-    object_id: int
-    first_seq: int
-    chunk_count: int
-    parser_version: int
-
-
-def known_provider(connection: sqlite3.Connection, sha256: bytes) -> str | None:
-    """Return whose a document with these bytes is, when one was merged before; else None."""
-    row = connection.execute(
-        "SELECT c.provider FROM conversation_sources s"
-        " JOIN conversations c ON c.id = s.conversation_id WHERE s.sha256 = ?",
-        (sha256,),
-    ).fetchone()
-    return row[0] if row else None
-
-
-def base_chunk(connection: sqlite3.Connection, provider: str, conversation_id: str) -> int | None:
-    """Return the whole chunk that a new version of this conversation can be a delta against."""
-    row = connection.execute(
-        "SELECT coalesce(k.base_id, k.id)"
-        " FROM conversations c JOIN conversation_sources s ON s.conversation_id = c.id"
-        " JOIN object_chunks o ON o.object_id = s.object_id AND o.seq = s.first_seq"
-        " JOIN chunks k ON k.id = o.chunk_id"
-        " WHERE c.provider = ? AND c.conversation_id = ? AND s.chunk_count = 1"
-        " ORDER BY s.id DESC LIMIT 1",
-        (provider, conversation_id),
-    ).fetchone()
-    return row[0] if row else None
-
-
 def merge(
     connection: sqlite3.Connection,
     conversation: Conversation,
     source: SourceRef,
     import_id: int,
 ) -> Change:
-    """Unite one parsed document with the rows; runs inside the caller's transaction.
+    """Unite one parsed document, or a group of a session's lines, with the rows.
 
-    Returns whether the conversation is new, changed, or the same as before. Doing it again with the
-    same document changes nothing.
+    Runs inside the caller's transaction. Returns whether the conversation is new, changed, or the
+    same as before. Doing it again with the same document changes nothing.
     """
-    row_id, is_new = _conversation_row(connection, conversation)
-    source_id = _add_source(connection, row_id, conversation.head, source)
-    if source_id is None:
+    row = _conversation_row(connection, conversation.provider, conversation.conversation_id)
+    told = tell(connection, row.row_id, conversation.head, source, about=False)
+    if not told.is_new and source.chunk_count is not None:
         return "same"
     add_unknowns(connection, conversation.provider, conversation.unknowns, import_id)
-    head = folded(connection, row_id) if not is_new else conversation.head
-    changed = _merge_messages(connection, row_id, conversation, head.current_id, source_id)
-    changed |= write_head(connection, row_id, head)
-    if is_new or changed:
-        mark_dirty(connection, [row_id])
-    return "new" if is_new else "changed" if changed else "same"
+    head = conversation.head
+    if told.head_changed and not row.is_new:
+        head = folded(connection, row.row_id)
+    current_id = head.current_id if told.head_changed else row.current_id
+    known = _known(connection, row, conversation.messages, current_id)
+    changed = _merge_messages(connection, row, conversation, known, current_id, told.source_id)
+    if told.head_changed:
+        changed |= write_head(connection, row.row_id, head)
+    if not row.shown:
+        connection.execute("UPDATE conversations SET shown = 1 WHERE id = ?", (row.row_id,))
+    if changed or not row.shown:
+        mark_dirty(connection, [row.row_id])
+    return "new" if not row.shown else "changed" if changed else "same"
 
 
-def _conversation_row(
-    connection: sqlite3.Connection, conversation: Conversation
-) -> tuple[int, bool]:
+def merge_about(
+    connection: sqlite3.Connection, provider: str, about: About, source: SourceRef
+) -> None:
+    """Unite what a side file says of a conversation, which may be none yet and then is not shown."""
+    row = _conversation_row(connection, provider, about.conversation_id)
+    if said_before(connection, row.row_id, about.head):
+        return
+    told = tell(connection, row.row_id, about.head, source, about=True)
+    if not told.head_changed:
+        return
+    head = folded(connection, row.row_id)
+    empty = Conversation(provider=provider, conversation_id=about.conversation_id, head=head)
+    known = _known(connection, row, (), head.current_id)
+    changed = _merge_messages(connection, row, empty, known, head.current_id, told.source_id)
+    if write_head(connection, row.row_id, head) | changed and row.shown:
+        mark_dirty(connection, [row.row_id])
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A conversation's row before the merge; `is_new` when there was none."""
+
+    row_id: int
+    shown: bool
+    current_id: str
+    is_new: bool
+
+
+def _conversation_row(connection: sqlite3.Connection, provider: str, conversation_id: str) -> _Row:
     row = connection.execute(
-        "SELECT id FROM conversations WHERE provider = ? AND conversation_id = ?",
-        (conversation.provider, conversation.conversation_id),
+        "SELECT id, shown, current_id FROM conversations WHERE provider = ? AND conversation_id = ?",
+        (provider, conversation_id),
     ).fetchone()
     if row:
-        return row[0], False
+        return _Row(row[0], bool(row[1]), row[2], is_new=False)
     row = connection.execute(
-        "INSERT INTO conversations (provider, conversation_id, slug, title, account, project, model,"
-        " url, current_id, metadata_json, hash) VALUES (?, ?, '', '', '', '', '', '', '', '{}', x'')"
-        " RETURNING id",
-        (conversation.provider, conversation.conversation_id),
+        "INSERT INTO conversations (provider, conversation_id, shown, kind, slug, title, account,"
+        " project, model, url, current_id, parent_id, relation, metadata_json, hash)"
+        " VALUES (?, ?, 0, '', '', '', '', '', '', '', '', '', '', '{}', x'') RETURNING id",
+        (provider, conversation_id),
     ).fetchone()
-    return row[0], True
+    return _Row(row[0], shown=False, current_id="", is_new=True)
 
 
-def _add_source(
-    connection: sqlite3.Connection, row_id: int, head: Head, source: SourceRef
-) -> int | None:
-    row = connection.execute(
-        "INSERT INTO conversation_sources (conversation_id, sha256, object_id, first_seq,"
-        " chunk_count, parser_version, head_json) VALUES (?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING RETURNING id",
-        (
-            row_id,
-            source.sha256,
-            source.object_id,
-            source.first_seq,
-            source.chunk_count,
-            source.parser_version,
-            encode_head(head),
-        ),
-    ).fetchone()
-    return row[0] if row else None
+def _known(
+    connection: sqlite3.Connection, row: _Row, messages: Sequence[Message], current_id: str
+) -> dict[str, Known]:
+    """Return the known messages that decide about these: all, or where lines order them, their own."""
+    if row.is_new:
+        return {}
+    if row.current_id == current_id and all(message.line is not None for message in messages):
+        wanted = [message.message_id for message in messages]
+        known = known_messages(connection, row.row_id, wanted) if wanted else {}
+        if all(item.node.line is not None for item in known.values()):
+            return known
+    return known_messages(connection, row.row_id)
 
 
 def _merge_messages(
     connection: sqlite3.Connection,
-    row_id: int,
+    row: _Row,
     conversation: Conversation,
+    known: Mapping[str, Known],
     current_id: str,
     source_id: int,
 ) -> bool:
-    known = known_messages(connection, row_id)
     rows = winning_rows(conversation.messages, known)
     nodes = {message_id: item.node for message_id, item in known.items()}
     nodes |= {
-        message_id: Node(row.message.parent_id, row.message.timestamp)
-        for message_id, row in rows.items()
+        message_id: Node(new.message.parent_id, new.message.timestamp, new.message.line)
+        for message_id, new in rows.items()
     }
     places = arrange(nodes, current_id)
     moved = [
@@ -152,13 +149,13 @@ def _merge_messages(
     ]
     connection.executemany("UPDATE messages SET branch_id = ?, position = ? WHERE id = ?", moved)
     replace_messages(
-        connection, [(known[i].row_id, row) for i, row in rows.items() if i in known], source_id
+        connection, [(known[i].row_id, new) for i, new in rows.items() if i in known], source_id
     )
     insert_messages(
         connection,
-        row_id,
-        [(row, places[i]) for i, row in rows.items() if i not in known],
+        row.row_id,
+        [(new, places[i]) for i, new in rows.items() if i not in known],
         source_id,
     )
-    write_attachments(connection, row_id, conversation.provider, rows)
+    write_attachments(connection, row.row_id, conversation.provider, rows)
     return bool(rows or moved)

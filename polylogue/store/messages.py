@@ -52,16 +52,35 @@ class Known:
     rank: tuple[int, bytes]
 
 
-def known_messages(connection: sqlite3.Connection, row_id: int) -> dict[str, Known]:
-    """Return the messages of the conversation with this row id, by message id."""
+def known_messages(
+    connection: sqlite3.Connection, row_id: int, wanted: Sequence[str] | None = None
+) -> dict[str, Known]:
+    """Return the messages of the conversation with this row id, by message id.
+
+    Only those with the `wanted` ids, if given; the cost is in their number then.
+    """
+    query = (
+        "SELECT message_id, id, parent_id, timestamp, line, branch_id, position,"
+        " coalesce(length(content_json), length(content) + ?) + length(metadata_json), hash"
+        " FROM messages WHERE conversation_id = ?"
+    )
+    values: tuple[Any, ...] = (_ENVELOPE, row_id)
+    if wanted is not None:
+        query += " AND message_id IN (SELECT value FROM json_each(?))"
+        values += (_encode(wanted).decode(),)
     return {
-        message_id: Known(id_, Node(parent_id, timestamp), (branch, position), (size, hash_))
-        for message_id, id_, parent_id, timestamp, branch, position, size, hash_ in connection.execute(
-            "SELECT message_id, id, parent_id, timestamp, branch_id, position,"
-            " coalesce(length(content_json), length(content) + ?) + length(metadata_json), hash"
-            " FROM messages WHERE conversation_id = ?",
-            (_ENVELOPE, row_id),
-        )
+        message_id: Known(id_, Node(parent_id, timestamp, line), (branch, position), (size, hash_))
+        for (
+            message_id,
+            id_,
+            parent_id,
+            timestamp,
+            line,
+            branch,
+            position,
+            size,
+            hash_,
+        ) in connection.execute(query, values)
     }
 
 
@@ -91,6 +110,7 @@ def _row(message: Message) -> Row:
         message.timestamp,
         int(message.hidden),
         metadata_json,
+        message.line,
     )
     return Row(message, content, content_json, metadata_json, hash_)
 
@@ -113,8 +133,8 @@ def decode_parts(content: str, content_json: str | None) -> tuple[Part, ...]:
 def message_hash(*columns: str | int | None) -> bytes:
     """Return the hash of what a message row says, given its columns.
 
-    They are message_id, parent_id, role, author, content, content_json, model, timestamp, hidden
-    and metadata_json, in this order.
+    They are message_id, parent_id, role, author, content, content_json, model, timestamp, hidden,
+    metadata_json and line, in this order.
     """
     return hashlib.sha256(_encode(columns)).digest()
 
@@ -134,11 +154,12 @@ def replace_messages(
             )
         connection.execute("DELETE FROM attachments WHERE message_id = ?", (row_id,))
         connection.execute(
-            "UPDATE messages SET parent_id = ?, role = ?, author = ?, content = ?, content_json = ?,"
-            " model = ?, timestamp = ?, hidden = ?, metadata_json = ?, source_id = ?, hash = ?"
-            " WHERE id = ?",
+            "UPDATE messages SET parent_id = ?, line = ?, role = ?, author = ?, content = ?,"
+            " content_json = ?, model = ?, timestamp = ?, hidden = ?, metadata_json = ?,"
+            " source_id = ?, hash = ? WHERE id = ?",
             (
                 message.parent_id,
+                message.line,
                 message.role,
                 message.author,
                 row.content,
@@ -169,7 +190,7 @@ def insert_messages(
         return
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()
     connection.executemany(
-        "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO messages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 row_id,
@@ -178,6 +199,7 @@ def insert_messages(
                 row.message.parent_id,
                 branch,
                 position,
+                row.message.line,
                 row.message.role,
                 row.message.author,
                 row.content,

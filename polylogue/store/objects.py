@@ -58,6 +58,11 @@ def add_chunk(connection: sqlite3.Connection, chunk: NewChunk) -> int:
     )
 
 
+def add_chunks(connection: sqlite3.Connection, chunks: Sequence[NewChunk | int]) -> list[int]:
+    """Store the chunks that are not known by an id yet, and return the ids of all."""
+    return [chunk if isinstance(chunk, int) else add_chunk(connection, chunk) for chunk in chunks]
+
+
 def read_chunk(connection: sqlite3.Connection, chunk_id: int) -> bytes:
     """Return the chunk's bytes. Raises ArchiveError when they are not what was stored."""
     stored = _stored(connection, chunk_id)
@@ -67,6 +72,14 @@ def read_chunk(connection: sqlite3.Connection, chunk_id: int) -> bytes:
     if base.base_id is not None:
         raise _damaged(chunk_id)
     return _decoded(stored, _decoded(base, None))
+
+
+def find_object(connection: sqlite3.Connection, sha256: bytes) -> int | None:
+    """Return the id of the object with this hash, None when there is none that stays as it is."""
+    row = connection.execute(
+        "SELECT id FROM objects WHERE sha256 = ? AND tail IS NULL", (sha256,)
+    ).fetchone()
+    return row[0] if row else None
 
 
 def begin_object(connection: sqlite3.Connection) -> int:
@@ -89,13 +102,12 @@ def finish_object(connection: sqlite3.Connection, object_id: int, sha256: bytes,
 
     When the same bytes are an object already, that one stays and this list of chunks is dropped.
     """
-    row = connection.execute("SELECT id FROM objects WHERE sha256 = ?", (sha256,)).fetchone()
-    if row is None:
+    known = find_object(connection, sha256)
+    if known is None:
         connection.execute(
             "UPDATE objects SET sha256 = ?, size = ? WHERE id = ?", (sha256, size, object_id)
         )
         return object_id
-    known: int = row[0]
     connection.execute(
         "UPDATE conversation_sources SET object_id = ? WHERE object_id = ?", (known, object_id)
     )
@@ -104,21 +116,36 @@ def finish_object(connection: sqlite3.Connection, object_id: int, sha256: bytes,
     return known
 
 
+def keep_object(
+    connection: sqlite3.Connection, sha256: bytes, size: int, chunks: Sequence[NewChunk | int]
+) -> int:
+    """Store a whole byte string unless it is there, and return the id of its object."""
+    known = find_object(connection, sha256)
+    if known is not None:
+        return known
+    object_id = begin_object(connection)
+    append_chunks(connection, object_id, 0, add_chunks(connection, chunks))
+    return finish_object(connection, object_id, sha256, size)
+
+
 def object_bytes(
     connection: sqlite3.Connection, object_id: int, *, first: int = 0, count: int | None = None
 ) -> Iterator[bytes]:
     """Yield the object's bytes, chunk by chunk; only `count` chunks from number `first`, if given.
 
-    Raises ArchiveError when a chunk is damaged.
+    Of an object that grows, what it has at the first step. Raises ArchiveError when a chunk is
+    damaged.
     """
     last = -1 if count is None else first + count - 1
-    chunk_ids = connection.execute(
-        "SELECT chunk_id FROM object_chunks"
-        " WHERE object_id = ?1 AND seq >= ?2 AND (?3 < 0 OR seq <= ?3) ORDER BY seq",
+    rows = connection.execute(
+        "SELECT seq, chunk_id, NULL FROM object_chunks"
+        " WHERE object_id = ?1 AND seq >= ?2 AND (?3 < 0 OR seq <= ?3)"
+        " UNION ALL SELECT NULL, NULL, tail FROM objects"
+        " WHERE id = ?1 AND ?3 < 0 AND tail <> x'' ORDER BY seq NULLS LAST",
         (object_id, first, last),
     ).fetchall()
-    for (chunk_id,) in chunk_ids:
-        yield read_chunk(connection, chunk_id)
+    for _, chunk_id, tail in rows:
+        yield read_chunk(connection, chunk_id) if tail is None else tail
 
 
 def _stored(connection: sqlite3.Connection, chunk_id: int) -> _Stored:

@@ -32,7 +32,7 @@ class Overview:
 
 
 _OVERVIEW = """
-SELECT (SELECT count(*) FROM conversations),
+SELECT (SELECT count(*) FROM conversations WHERE shown),
        (SELECT count(*) FROM messages),
        (SELECT count(*) FROM attachments),
        (SELECT max(imported_at) FROM raw_imports WHERE parse_status IN ('ok', 'partial')),

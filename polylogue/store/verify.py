@@ -20,6 +20,7 @@ import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,25 +88,41 @@ def _size(walk: Walk) -> None:
 
 
 def _objects(walk: Walk) -> None:
-    query = "SELECT id, sha256, size FROM objects WHERE sha256 IS NOT NULL"
-    for object_id, sha256, size in walk.rows("objects", query):
-        if not _adds_up(walk, object_id, sha256, size):
+    query = "SELECT id FROM objects WHERE sha256 IS NOT NULL"
+    for (object_id,) in walk.rows("objects", query):
+        if not _adds_up(walk, object_id):
             text = f"The bytes of {_name(walk, object_id)} are damaged."
             walk.found("object-damaged", text, RESTORE)
 
 
-def _adds_up(walk: Walk, object_id: int, sha256: bytes, size: int) -> bool:
+def _adds_up(walk: Walk, object_id: int) -> bool:
+    with _one_moment(walk.connection):  # it may be one that grows
+        sha256, size, tail = walk.connection.execute(
+            "SELECT sha256, size, tail FROM objects WHERE id = ?", (object_id,)
+        ).fetchone()
+        rows = walk.connection.execute(
+            "SELECT seq, chunk_id FROM object_chunks WHERE object_id = ? ORDER BY seq", (object_id,)
+        ).fetchall()
     digest, length, whole = hashlib.sha256(), 0, True
-    rows = walk.connection.execute(
-        "SELECT seq, chunk_id FROM object_chunks WHERE object_id = ? ORDER BY seq", (object_id,)
-    ).fetchall()
     for place, (seq, chunk_id) in enumerate(rows):
         data = _chunk(walk, chunk_id)
         whole &= seq == place and data is not None
         digest.update(data or b"")
         length += len(data or b"")
         walk.step()
+    digest.update(tail or b"")
+    length += len(tail or b"")
     return whole and length == size and digest.digest() == sha256
+
+
+@contextmanager
+def _one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """See all that is read in the block as it is at one moment."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")  # a COMMIT fails after damaged pages
 
 
 def _chunk(walk: Walk, chunk_id: int) -> bytes | None:
@@ -145,7 +162,7 @@ def _loose_chunks(walk: Walk) -> None:
 def _messages(walk: Walk) -> None:
     query = (
         "SELECT id, hash, message_id, parent_id, role, author, content, content_json, model,"
-        " timestamp, hidden, metadata_json FROM messages WHERE TRUE"
+        " timestamp, hidden, metadata_json, line FROM messages WHERE TRUE"
     )
     _hashes(walk, "message", query, message_hash)
 
@@ -170,17 +187,15 @@ def _hashes(walk: Walk, kind: str, query: str, hashed: Callable[..., bytes]) -> 
 
 def _conversations(walk: Walk) -> None:
     query = (
-        "SELECT id, hash, updated_at, provider, conversation_id, slug, title, created_at, account,"
-        " project, model, url, current_id, metadata_json FROM conversations WHERE TRUE"
+        "SELECT id, hash, updated_at, provider, conversation_id, kind, slug, title, created_at,"
+        " account, project, model, url, current_id, parent_id, relation, metadata_json"
+        " FROM conversations WHERE TRUE"
     )
     for row_id, *_ in walk.rows("conversations", query):
-        walk.connection.execute("BEGIN")  # for a view of all its rows at one moment
-        try:
+        with _one_moment(walk.connection):
             row = walk.connection.execute(f"{query} AND id = ?", (row_id,)).fetchone()
             for wrong in _conversation_faults(walk.connection, row):
                 walk.found("conversation-damaged", f"Conversation {row_id} {wrong}.", _REPARSE)
-        finally:
-            walk.connection.execute("ROLLBACK")  # a COMMIT fails after damaged pages
         walk.step()
 
 
@@ -223,6 +238,13 @@ _RELATIONS = (
         "  SELECT k.sha256 FROM object_chunks o JOIN chunks k ON k.id = o.chunk_id"
         "  WHERE o.object_id = s.object_id AND o.seq = s.first_seq)",
         "Document {0} of conversation {1} is not where it should be.",
+        _REPARSE,
+    ),
+    _Nothing(
+        "conversation-untold",
+        "SELECT id FROM conversations c WHERE shown <> EXISTS ("
+        "  SELECT 1 FROM conversation_sources s WHERE s.conversation_id = c.id AND NOT s.about)",
+        "Conversation {0} is shown and no document tells it, or the other way round.",
         _REPARSE,
     ),
     _Nothing(

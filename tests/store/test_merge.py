@@ -26,9 +26,10 @@ from polylogue.model import (
     UnknownKind,
 )
 from polylogue.store.assets import add_asset_name
+from polylogue.store.documents import SourceRef, base_chunk, known_provider
 from polylogue.store.feedback import add_feedback
 from polylogue.store.heads import fold
-from polylogue.store.merge import SourceRef, base_chunk, known_provider, merge
+from polylogue.store.merge import merge
 
 # --- Documents in any order ----------------------------------------------------------------------
 

@@ -153,7 +153,7 @@ def test_a_damaged_archive_is_not_changed(used: Path, upgrade: Upgrade) -> None:
     """When the copy shows damage, the schema stays as it is and the archive is refused."""
     with closing(sqlite3.connect(used)) as connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
-        connection.execute("INSERT INTO objects VALUES (1, x'00', 5)")
+        connection.execute("INSERT INTO objects VALUES (1, x'00', 5, NULL)")
         connection.commit()
     upgrade("CREATE TABLE news (x);")
 

@@ -5,11 +5,11 @@ the groups that it had, except the last one. Lines end at b"\n" and nowhere else
 takes for a line end may stand inside a JSON string.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from polylogue.parsers.containers.boundary import is_whole
-from polylogue.parsers.containers.piece import Piece, PieceKind
+from polylogue.parsers.containers.piece import WHITE, Piece, PieceKind
 from polylogue.parsers.containers.window import Window
 
 GROUP = 64 << 10  # bytes
@@ -26,6 +26,29 @@ def lines(window: Window, max_line: int, number: int) -> Iterator[Piece]:
     for kind, data, fault in _groups(window, max_line):
         yield Piece(kind, data, f"line {number}{fault}")
         number += data.count(b"\n")
+
+
+def single_lines(
+    group: bytes, number: int, is_document: Callable[[bytes], bool]
+) -> Iterator[Piece]:
+    """Cut a group, whose first line has this number, at the lines that are documents by themselves.
+
+    What is no document stays together, as glue.
+    """
+    kept = start = 0
+    while start < len(group):
+        end = group.find(b"\n", start)
+        end = len(group) if end < 0 else end
+        line = group[start:end].rstrip(WHITE)
+        if is_document(line):
+            if start > kept:
+                yield Piece("glue", group[kept:start])
+            yield Piece("document", line, f"line {number}")
+            kept = start + len(line)
+        start = end + 1
+        number += 1
+    if kept < len(group):
+        yield Piece("glue", group[kept:])
 
 
 def _groups(window: Window, max_line: int) -> Iterator[_Cut]:

@@ -12,13 +12,20 @@ CREATE TABLE chunks (
   CHECK ((codec = 'delta') = (base_id IS NOT NULL))
 ) STRICT;
 
--- An object without a hash is still being written; it becomes part of tier 1 when it gets one.
+-- An object without a hash is still being written; it becomes part of tier 1 when it gets one. One
+-- with a tail grows with a file that is followed: its chunks are never replaced, and the tail, which
+-- stands behind them, is what does not fill a chunk yet. Hash and size are of the bytes so far. As it
+-- will have other bytes tomorrow, nothing else shares it.
 CREATE TABLE objects (
   id     INTEGER PRIMARY KEY,
-  sha256 BLOB UNIQUE CHECK (length(sha256) = 32),
+  sha256 BLOB CHECK (length(sha256) = 32),
   size   INTEGER,
-  CHECK ((sha256 IS NULL) = (size IS NULL))
+  tail   BLOB,                                                -- null: it does not grow
+  CHECK ((sha256 IS NULL) = (size IS NULL)),
+  CHECK (tail IS NULL OR sha256 IS NOT NULL)
 ) STRICT;
+
+CREATE UNIQUE INDEX objects_sha256 ON objects (sha256) WHERE tail IS NULL;
 
 CREATE TABLE object_chunks (
   object_id INTEGER NOT NULL REFERENCES objects (id),
@@ -43,7 +50,9 @@ CREATE TABLE raw_imports (
   parser         TEXT,
   parser_version INTEGER,
   counts         TEXT,                                        -- JSON
-  container      TEXT                                         -- JSON: kind and directory of a ZIP
+  container      TEXT,                                        -- JSON: kind and directory of a ZIP
+  grows          INTEGER NOT NULL DEFAULT 0                   -- 1: a file that is followed; hash, size and
+                                                              -- counts are of what it has had so far
 ) STRICT;
 
 CREATE INDEX raw_imports_sha256 ON raw_imports (sha256);
@@ -65,6 +74,8 @@ CREATE TABLE conversations (
   id              INTEGER PRIMARY KEY,
   provider        TEXT NOT NULL,
   conversation_id TEXT NOT NULL,
+  shown           INTEGER NOT NULL,      -- 0: only side files tell of it; it is kept, and no note
+  kind            TEXT NOT NULL,         -- chat, project, memory
   slug            TEXT NOT NULL,         -- the title as one ASCII word, for the command line
   title           TEXT NOT NULL,
   created_at      INTEGER,
@@ -74,6 +85,8 @@ CREATE TABLE conversations (
   model           TEXT NOT NULL,
   url             TEXT NOT NULL,
   current_id      TEXT NOT NULL,        -- message_id of the leaf of the path taken, or ''
+  parent_id       TEXT NOT NULL,        -- conversation_id of the one that this came out of, or ''
+  relation        TEXT NOT NULL,        -- … and how: sub-agent, fork, continuation
   metadata_json   TEXT NOT NULL,
   hash            BLOB NOT NULL,
   UNIQUE (provider, conversation_id)
@@ -81,16 +94,20 @@ CREATE TABLE conversations (
 
 -- Each distinct document that told of a conversation: where its bytes are, and what its head said.
 -- A conversation's row is the fold of its sources' heads, so the order of imports does not matter.
+-- A session is read in groups of lines; it is one source, an object as a whole, and its head is what
+-- all groups so far said together. The hash is missing while that object grows.
 CREATE TABLE conversation_sources (
   id              INTEGER PRIMARY KEY,
   conversation_id INTEGER NOT NULL REFERENCES conversations (id),
-  sha256          BLOB NOT NULL CHECK (length(sha256) = 32),  -- of the document's bytes
+  sha256          BLOB CHECK (length(sha256) = 32),           -- of the document's bytes
+  about           INTEGER NOT NULL,                           -- 1: a side file, which makes no conversation
   object_id       INTEGER NOT NULL REFERENCES objects (id),   -- where they first stood
   first_seq       INTEGER NOT NULL,                           -- … from this chunk of it
-  chunk_count     INTEGER NOT NULL,                           -- … so many chunks
+  chunk_count     INTEGER,                                    -- … so many chunks; null: all of it
   parser_version  INTEGER NOT NULL,
   head_json       TEXT NOT NULL,
-  UNIQUE (conversation_id, sha256)
+  UNIQUE (conversation_id, sha256, about),
+  CHECK (sha256 IS NOT NULL OR chunk_count IS NULL)
 ) STRICT;
 
 CREATE INDEX conversation_sources_sha256 ON conversation_sources (sha256);
@@ -101,7 +118,8 @@ CREATE TABLE messages (
   message_id      TEXT NOT NULL,
   parent_id       TEXT,                 -- the parent's message_id; the parent itself may be unknown
   branch_id       INTEGER NOT NULL,     -- 0: the path taken
-  position        INTEGER NOT NULL,     -- depth in the tree
+  position        INTEGER NOT NULL,     -- depth in the tree, or the line
+  line            INTEGER,              -- where it began in a file that is shown in its own order
   role            TEXT NOT NULL CHECK (role IN ('user', 'assistant', 'system', 'tool')),
   author          TEXT NOT NULL,
   content         TEXT NOT NULL,        -- what a person reads and searches
@@ -220,6 +238,29 @@ CREATE TABLE inbox_items (
   advice      TEXT NOT NULL,
   import_id   INTEGER REFERENCES raw_imports (id)
 ) STRICT;
+
+-- The files of session folders that are followed. Those with an object are sessions, read from where
+-- they ended; of the others only the stamp is known, to see whether they must be imported again.
+CREATE TABLE session_files (
+  path      TEXT NOT NULL UNIQUE,       -- absolute; bytes that are not UTF-8 as \xNN
+  device    INTEGER NOT NULL,           -- what it was like when it was last read
+  inode     INTEGER NOT NULL,
+  size      INTEGER NOT NULL,
+  mtime_ns  INTEGER NOT NULL,
+  gone      INTEGER NOT NULL DEFAULT 0, -- 1: it is not on the disk any more
+  object_id INTEGER REFERENCES objects (id),   -- the growing object
+  import_id INTEGER REFERENCES raw_imports (id),
+  provider  TEXT,                       -- who reads it: parser, its version and its session
+  version   INTEGER,
+  session   TEXT,
+  seq       INTEGER NOT NULL DEFAULT 0, -- so many chunks are closed
+  line      INTEGER NOT NULL DEFAULT 1, -- number of the first line behind them
+  state     BLOB,                       -- what the parser carries from them
+  unknowns  TEXT NOT NULL DEFAULT '[]', -- JSON: what of the tail is in the ledger
+  CHECK ((object_id IS NULL) = (state IS NULL))
+) STRICT;
+
+CREATE INDEX session_files_inode ON session_files (inode, device);
 
 -- What happened, for people; the newest few thousand are kept.
 CREATE TABLE events (
