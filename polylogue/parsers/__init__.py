@@ -4,7 +4,16 @@
 takes a document is decided by the document's content (`detect`), never by a file's name.
 """
 
-from polylogue.parsers import aistudio, chatgpt, claude_ai, codex, gemini_cli, grok
+from polylogue.parsers import (
+    aistudio,
+    chatgpt,
+    claude_ai,
+    claude_code,
+    codex,
+    deepseek,
+    gemini_cli,
+    grok,
+)
 from polylogue.parsers.base import Parser, Probe, Session, Shape, detect, detect_session
 
 __all__ = ["PARSERS", "Parser", "Probe", "Session", "Shape", "detect", "detect_session"]
@@ -15,5 +24,7 @@ PARSERS: tuple[Parser, ...] = (
     gemini_cli.PARSER,
     aistudio.PARSER,
     grok.PARSER,
+    deepseek.PARSER,
     codex.PARSER,
+    claude_code.PARSER,
 )
