@@ -145,11 +145,16 @@ class _Read(NamedTuple):
 
 
 def _plain(text: str, opener: re.Match[str], indent: int) -> _Read:
-    for line in _CLOSER.finditer(text, opener.end()):
-        if _closes(line, opener[2], indent):
-            body = text[opener.end() : line.start()]
-            return _Read(body, line.end(), line[3].count(MARK) * MARK)
-    return _Read(text[opener.end() :], len(text), "")
+    begin = end = opener.end()
+    fence_mark = opener[2][:3]
+    while (at := text.find(fence_mark, end)) >= 0:  # far faster than a search for _CLOSER
+        line = _CLOSER.match(text, text.rfind("\n", begin, at))
+        if line and _closes(line, opener[2], indent):
+            return _Read(text[begin : line.start()], line.end(), line[3].count(MARK) * MARK)
+        end = text.find("\n", at)
+        if end < 0:
+            break
+    return _Read(text[begin:], len(text), "")
 
 
 def _quoted(text: str, opener: re.Match[str], indent: int, depth: int) -> _Read:

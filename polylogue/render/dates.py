@@ -5,7 +5,6 @@ from typing import Final
 
 from polylogue.model import StoredConversation
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _EARLIEST: Final = (
     31_536_000_000  # 1971: before it lie zeros, ones and seconds taken for milliseconds
 )
@@ -16,8 +15,8 @@ def local(milliseconds: int | None, timezone: dt.tzinfo) -> dt.datetime | None:
     if milliseconds is None or milliseconds < _EARLIEST:
         return None
     try:
-        return (_EPOCH + dt.timedelta(milliseconds=milliseconds)).astimezone(timezone)
-    except OverflowError:
+        return dt.datetime.fromtimestamp(milliseconds // 1000, timezone)
+    except (OverflowError, OSError, ValueError):
         return None
 
 
@@ -33,7 +32,7 @@ def began(conversation: StoredConversation) -> int | None:
 
 def minute(time: dt.datetime | None) -> str:
     """Return `2026-01-02 03:04`; '' when there is no time."""
-    return str(time)[:16] if time else ""
+    return time.isoformat(" ", "minutes")[:16] if time else ""
 
 
 def second(time: dt.datetime | None) -> str:

@@ -1,6 +1,7 @@
 """One line of text where Markdown or YAML expects one: headings, labels, links, properties."""
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote
 
@@ -11,6 +12,7 @@ _SPECIAL = re.compile(
 )
 
 
+@lru_cache(maxsize=1024)  # names of models and tools come in every message
 def one_line(text: str) -> str:
     """Return `text` in one line, escaped so that Markdown shows every character of it as it is."""
     words = " ".join(_CONTROL.sub("", text).split())

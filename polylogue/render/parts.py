@@ -69,9 +69,9 @@ def blocks_of(part: Part, place: Place) -> Iterable[Block]:
     return _BLOCKS[type(part)](part, place)
 
 
-def _text(part: Text, place: Place) -> Iterator[Block]:
-    if body := place.footnotes.inert(part):
-        yield Block("text", body=body)
+def _text(part: Text, place: Place) -> tuple[Block, ...]:
+    body = place.footnotes.inert(part)
+    return (Block("text", body=body),) if body else ()
 
 
 _AMOUNT = re.compile(r"\d+(?=\s*[^\W\d_])")  # a number before a unit, in any language

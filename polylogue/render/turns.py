@@ -132,9 +132,10 @@ class _Tree:
         if not self._chains:
             return []
         turns = self._walk(self._chains[0], anchored=True) or [Turn()]
-        for turn in turns:
-            turn.branches = list(self._branches(turn.forks))
-        turns[-1].branches.extend(self._branches(list(self._forks)))  # forks off one another only
+        if self._forks:
+            for turn in turns:
+                turn.branches = list(self._branches(turn.forks))
+            turns[-1].branches.extend(self._branches(list(self._forks)))  # off one another only
         return turns
 
     # --- Branches --------------------------------------------------------------------------------
@@ -174,7 +175,8 @@ class _Tree:
             blocks = self._blocks(i, stored, results, taken)
             rating = _rating(stored.feedback) if stored.feedback else ""
             turn = self._turn(turns, stored, shown=bool(blocks or rating))
-            blocks = _gathered(turn.messages[-1].blocks if turn.messages else [], blocks)
+            if len(blocks) > 1 or (blocks and blocks[0].kind == "thinking"):
+                blocks = _gathered(turn.messages[-1].blocks if turn.messages else [], blocks)
             if blocks or rating:
                 anchor = self._anchor(stored.message.message_id) if anchored else ""
                 turn.messages.append(Shown(blocks, rating, anchor))
@@ -245,8 +247,8 @@ class _Tree:
 
     def _anchor(self, message_id: str) -> str:
         """Return a block id that is the message's own in this note, whatever stands before it."""
-        digest = hashlib.sha256(message_id.encode(errors="replace")).hexdigest()
-        anchor = f"m-{digest[:10]}"
+        digest = hashlib.sha256(message_id.encode(errors="replace")).digest()
+        anchor = f"m-{digest[:5].hex()}"
         while anchor in self._anchors:
             anchor += "-2"
         self._anchors.add(anchor)
@@ -265,7 +267,11 @@ def _goes_on(turn: Turn, speaker: str, model: str) -> bool:
 
 
 def _only_results(parts: Sequence[Part]) -> bool:
-    return bool(parts) and all(type(part) is ToolResult for part in parts)
+    return (
+        bool(parts)
+        and type(parts[0]) is ToolResult
+        and all(type(part) is ToolResult for part in parts)
+    )
 
 
 def _gathered(before: list[Block], blocks: Sequence[Block]) -> list[Block]:
