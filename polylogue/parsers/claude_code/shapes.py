@@ -1,0 +1,98 @@
+"""Which of the files of Claude Code is this? Told by what is in it, never by a file's name.
+
+Others write lines that look alike: Codex (`payload`), Gemini CLI (`projectHash`), Qwen Code (the
+same envelope around `parts`), and many use the types `user` and `assistant`.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from polylogue.parsers.base import Probe, Session, Shape
+from polylogue.parsers.claude_code import sidecars
+from polylogue.parsers.claude_code.reader import KINDS, parse
+
+_FOREIGN = frozenset({"payload", "projectHash", "$set", "chat_messages", "mapping"})
+_PLACES = ("uuid", "leafUuid", "sessionId", "session_id", "messageId")
+_SPOKEN = frozenset({"user", "assistant"})
+_BODIES = {"attachment": "attachment", "progress": "data", "system": "subtype"}
+#: Types whose names are so common that they prove nothing.
+_COMMON = frozenset({"init", "mode", "result", "summary", "tag"})
+
+
+def _is_session(probes: Sequence[Probe]) -> bool:
+    if any(not _FOREIGN.isdisjoint(probe) for probe in probes):
+        return False
+    return any(_is_evidence(probe) for probe in probes)
+
+
+def _is_evidence(probe: Probe) -> bool:
+    kind = _word(probe, "type")
+    if kind in _SPOKEN:
+        message = _raw(probe, "message")
+        return (
+            message.startswith(b"{")
+            and b'"content"' in message
+            and _has(probe, "timestamp", *_PLACES)
+        )
+    if kind == "summary":
+        return "summary" in probe and "leafUuid" in probe
+    if kind not in KINDS or kind in _COMMON or not _has(probe, *_PLACES):
+        return kind == "custom-title" and "customTitle" in probe
+    return kind not in _BODIES or _BODIES[kind] in probe
+
+
+def _is_history(probes: Sequence[Probe]) -> bool:
+    return bool(probes) and all(
+        "display" in probe and "timestamp" in probe and "project" in probe for probe in probes
+    )
+
+
+def _is_web_session(probe: Probe) -> bool:
+    return _raw(probe, "loglines").startswith(b"[")
+
+
+def _is_index(probe: Probe) -> bool:
+    entries = _raw(probe, "entries")
+    return entries.startswith(b"[") and b'"sessionId"' in entries and "version" in probe
+
+
+def _is_agent(probe: Probe) -> bool:
+    """Know what stands beside a sub-agent's file: what it is, as its call says, too."""
+    return "agentType" in probe and len(probe) <= 8 and "messages" not in probe
+
+
+def _is_todo(probe: Probe) -> bool:
+    return (
+        {"content", "status"}
+        <= probe.keys()
+        <= {"content", "status", "activeForm", "id", "priority"}
+    )
+
+
+def _has(probe: Probe, *names: str) -> bool:
+    return any(name in probe for name in names)
+
+
+def _word(probe: Probe, name: str) -> str:
+    try:
+        value = msgspec.json.decode(probe.get(name, msgspec.Raw(b"null")))
+    except (ValueError, RecursionError):
+        return ""
+    return value if isinstance(value, str) else ""
+
+
+def _raw(probe: Probe, name: str) -> bytes:
+    return bytes(probe.get(name, msgspec.Raw()))
+
+
+SESSIONS = (
+    Session("session", _is_session, parse),
+    Session("history", _is_history, sidecars.history),
+)
+SHAPES = (
+    Shape("web-session", _is_web_session, sidecars.web_session),
+    Shape("sessions-index", _is_index, sidecars.index),
+    Shape("agent", _is_agent),
+    Shape("todo", _is_todo),
+)
