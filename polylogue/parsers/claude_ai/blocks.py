@@ -23,15 +23,13 @@ _PATH = "chat_messages.content"
 
 def read(reading: Reading, message: dict[str, Json]) -> Iterator[Part]:
     """Yield what a message says; its files are read elsewhere."""
-    understood = unknown = False
-    for part in _blocks(reading, message.get("content")):
-        understood = understood or not isinstance(part, Unknown)
-        unknown = True
-        yield part
+    parts = list(_blocks(reading, message.get("content")))
+    yield from parts
     flat = message.get("text")
-    if not understood and isinstance(flat, str) and flat.strip():
-        yield from _said(reading, flat)
-    elif flat and not isinstance(flat, str) and not unknown:
+    if isinstance(flat, str):
+        if flat.strip() and all(isinstance(part, Unknown) for part in parts):
+            yield from _said(reading, flat)
+    elif flat is not None:
         yield reading.unknown("chat_messages.text", json_type(flat), flat)
 
 
@@ -39,21 +37,22 @@ def _blocks(reading: Reading, content: Json) -> Iterator[Part]:
     if isinstance(content, str):
         yield from _said(reading, content)
     elif isinstance(content, list):
-        reading.blocks = content
         yield from _listed(reading, content)
     elif content is not None:
         yield reading.unknown(_PATH, json_type(content), content)
 
 
 def _listed(reading: Reading, content: list[Json]) -> Iterator[Part]:
-    joins = join(reading.message_id, content)
+    joins, reading.titles = join(reading.message_id, content), None
     applied: set[int] = set()
     for place, block in enumerate(content):
         if not isinstance(block, dict):
             yield from _bare(reading, block)
             continue
         kind = word(block.get("type"))
-        if kind in CALLS:
+        if kind == "text":
+            yield from _text(reading, block, content)
+        elif kind in CALLS:
             called = call(reading, block, joins.ids[place], failed=place in joins.failed)
             if called.applied:
                 applied.add(place)
@@ -86,12 +85,13 @@ def _said(reading: Reading, raw: str) -> Iterator[Part]:
 # --- Types of blocks ------------------------------------------------------------------------------
 
 
-def _text(reading: Reading, block: dict[str, Json]) -> Iterator[Part]:
+def _text(reading: Reading, block: dict[str, Json], content: list[Json]) -> Iterator[Part]:
     raw, citations = block.get("text"), block.get("citations")
     if raw is not None and not isinstance(raw, str):
         yield reading.unknown(f"{_PATH}.text", json_type(raw), block)
     elif raw and citations:
-        yield cited(raw, citations, titles(reading.blocks))
+        reading.titles = titles(content) if reading.titles is None else reading.titles
+        yield cited(raw, citations, reading.titles)
     else:
         yield from _said(reading, raw or "")
 
@@ -166,7 +166,6 @@ _READERS: dict[str, Callable[[Reading, dict[str, Json]], Iterator[Part]]] = {
     "flag": _flag,
     "image": files.picture,
     "redacted_thinking": _redacted,
-    "text": _text,
     "thinking": _thinking,
     "token_budget": _housekeeping,
     "user_interjection": _interjection,

@@ -77,13 +77,10 @@ def apply(reading: Reading, wanted: Change) -> Artifact | None:
     before = reading.documents.get(wanted.artifact_id)
     if wanted.content is not None:
         after = wanted.content
-    elif before is None or wanted.old not in before.text:
+    elif before is None or (replaced := _replaced(reading, before.text, wanted)) is None:
         return None
     else:
-        after = before.text.replace(wanted.old, wanted.new, 1)
-        if len(after) > reading.room:
-            return None
-        reading.room -= len(after)
+        after = replaced
     document = Written(
         title=wanted.title or (before.title if before else ""),
         language=wanted.language or (before.language if before else "markdown"),
@@ -98,6 +95,15 @@ def apply(reading: Reading, wanted: Change) -> Artifact | None:
         version=document.version,
         text=after,
     )
+
+
+def _replaced(reading: Reading, before: str, wanted: Change) -> str | None:
+    """Return `before` with the first `old` replaced; None when it is not there or costs too much."""
+    cost = len(before) + len(wanted.new)
+    if cost > reading.room:
+        return None
+    reading.room -= cost
+    return before.replace(wanted.old, wanted.new, 1) if wanted.old in before else None
 
 
 def _put(documents: Documents, artifact_id: str, document: Written) -> Documents:

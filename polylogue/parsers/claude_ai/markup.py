@@ -2,7 +2,8 @@
 
     <antThinking>…</antThinking> <antArtifact identifier="…" type="…" title="…">…</antArtifact>
 
-What is not closed goes to the end: the answer was cut off. What only looks like a tag stays text.
+An artifact that is not closed goes to the end: the answer was cut off. A tag that is talked about, in
+backticks, stays text.
 """
 
 import html
@@ -14,7 +15,7 @@ from polylogue.parsers.claude_ai.documents import Change, apply, language_of
 from polylogue.parsers.claude_ai.reading import Reading
 from polylogue.parsers.narrow import text
 
-_OPENING = re.compile(r"<(antThinking|antArtifact(?=\s[^<>]*\bidentifier=))([^<>]*)>")
+_OPENING = re.compile(r"(?<!`)<(antThinking|antArtifact(?=\s[^<>]*\bidentifier=))(|\s[^<>]*)>")
 _ATTRIBUTE = re.compile(r"""([\w-]+)=(?:"([^"]*)"|'([^']*)')""")
 
 
@@ -27,11 +28,11 @@ def unmarked(reading: Reading, raw: str) -> Iterator[Part]:
     """Yield what `raw` says, in its order."""
     done = 0
     for tag in _OPENING.finditer(raw):
-        if tag.start() < done:
+        closing = f"</{tag[1]}>"
+        end = raw.find(closing, tag.end()) if tag.start() >= done else -1
+        if tag.start() < done or (end < 0 and tag[1] == "antThinking"):
             continue
         yield from _prose(raw[done : tag.start()])
-        closing = f"</{tag[1]}>"
-        end = raw.find(closing, tag.end())
         body = raw[tag.end() :] if end < 0 else raw[tag.end() : end]
         done = len(raw) if end < 0 else end + len(closing)
         if tag[1] == "antThinking":

@@ -31,14 +31,14 @@ Documents: TypeAlias = Mapping[str, Written]
 
 @dataclass(slots=True)
 class Reading:
-    """What is known at one message: `typed` says that a person wrote it, `blocks` are its content.
+    """What is known at one message: `typed` says that a person wrote it, `titles` are those of pages.
 
     `room` is how many code points of text that is not in the input may still be made.
     """
 
     message_id: str = ""
     typed: bool = False
-    blocks: list[Json] = field(default_factory=list)
+    titles: Mapping[str, str] | None = None
     documents: Documents = field(default_factory=dict)
     room: int = 32 * 2**20
     ledger: Counter[tuple[str, str]] = field(default_factory=Counter)

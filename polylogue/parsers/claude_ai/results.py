@@ -59,7 +59,7 @@ def result(
 def _tool_result(block: dict[str, Json], output: str, language: str, call_id: str) -> ToolResult:
     exit_code: int | None = None
     ran = keys(from_json(output)) if output.startswith('{"') and '"returncode"' in output else {}
-    if isinstance(ran.get("returncode"), int):
+    if type(ran.get("returncode")) is int and abs(ran["returncode"]) < 2**63:
         exit_code = ran["returncode"]
         output = "\n".join(filter(None, (text(ran.get("stdout")), text(ran.get("stderr")))))
         language = "text"
@@ -69,7 +69,7 @@ def _tool_result(block: dict[str, Json], output: str, language: str, call_id: st
         language=language,
         call_id=call_id,
         is_error=block.get("is_error") is True,
-        exit_code=exit_code if exit_code is None or -(2**63) <= exit_code < 2**63 else None,
+        exit_code=exit_code,
     )
 
 
