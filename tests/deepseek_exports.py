@@ -77,7 +77,10 @@ def answer(conversation_id: str, *messages: Object) -> Object:
     return {
         "code": 0,
         "msg": "",
-        "data": {"biz_code": 0, "biz_data": {"chat_session": session, "chat_messages": messages}},
+        "data": {
+            "biz_code": 0,
+            "biz_data": {"chat_session": session, "chat_messages": list(messages)},
+        },
     }
 
 

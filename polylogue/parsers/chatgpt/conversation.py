@@ -13,6 +13,7 @@ from polylogue.errors import BadInputError
 from polylogue.model import (
     Conversation,
     Document,
+    Fold,
     Head,
     Json,
     Message,
@@ -77,6 +78,7 @@ def assemble(wire: WireConversation) -> tuple[Conversation, Counter[str]]:
         head=_head(wire, shown.get(_key(wire.current_node)) or ""),
         messages=tuple(read),
         unknowns=_unknowns(around.ledger),
+        folds=tuple(Fold(kind=kind, count=count) for kind, count in sorted(folds.items())),
     )
     return conversation, folds
 
