@@ -55,7 +55,7 @@ def pieces(chunk: dict[str, Json]) -> list[Piece]:
     """Return what is in `chunk`, in reading order; texts that follow one another are one."""
     thought = chunk.get("isThought") is True
     own = [Piece(key, chunk[key], thought) for key in CONTENT if _is_there(key, chunk.get(key))]
-    own += [Piece(key, value) for key, value in chunk.items() if _is_strange(key, value)]
+    own += [_strange(key, value) for key, value in chunk.items() if _is_strange(key, value)]
     streamed = list(_joined(_streamed(chunk, thought=thought)))
     if not streamed:
         return own
@@ -103,7 +103,7 @@ def _streamed(chunk: dict[str, Json], *, thought: bool) -> Iterator[Piece]:
                 yield Piece(key, part[key], is_thought)
         for key, value in part.items():
             if _is_strange(key, value):
-                yield Piece(key, value)
+                yield _strange(key, value)
 
 
 def _joined(streamed: Iterator[Piece]) -> Iterator[Piece]:
@@ -118,6 +118,11 @@ def _is_there(key: str, value: Json) -> bool:
     if key == "text":
         return isinstance(value, str) and value != ""
     return isinstance(value, dict) and bool(value)
+
+
+def _strange(key: str, value: Json) -> Piece:
+    """Return what nobody knows under a name that no reader takes for its own."""
+    return Piece(f"{key}.{json_type(value)}" if key in CONTENT else key, value)
 
 
 def _is_strange(key: str, value: Json) -> bool:
