@@ -337,11 +337,13 @@ class Arrival(Record, frozen=True):
     """Something settled that a source found: a file or a folder on this machine.
 
     `origin` is the source's name (`inbox`, `import`, `session`, `drive`), `uri` where it came from.
+    `name` is what the archive calls a file whose own name does not say enough.
     """
 
     path: Path
     origin: str
     uri: str = ""
+    name: str = ""
 
 
 def readable(parts: Sequence[Part]) -> str:

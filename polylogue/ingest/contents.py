@@ -74,7 +74,8 @@ def open_contents(arrival: Arrival, *, max_size: int, scratch: Path) -> Iterator
         if arrival.path.is_dir() and not arrival.path.is_symlink():
             contents = _folder(arrival.path, max_size)
         else:
-            contents = _file(arrival.path, _Nest(stack, scratch, ZipLimits(max_total=max_size)))
+            nest = _Nest(stack, scratch, ZipLimits(max_total=max_size))
+            contents = _file(arrival.path, arrival.name or stored_name(arrival.path.name), nest)
         if sum(member.size for member in contents.members) > max_size:
             raise _too_large(arrival.path, max_size)
         yield contents
@@ -98,7 +99,7 @@ def _too_large(path: Path, max_size: int) -> BadInputError:
     )
 
 
-def _file(path: Path, nest: _Nest) -> Contents:
+def _file(path: Path, name: str, nest: _Nest) -> Contents:
     file, found = open_regular(path)
     nest.stack.enter_context(file)
     limit = nest.limits.max_total
@@ -117,7 +118,7 @@ def _file(path: Path, nest: _Nest) -> Contents:
     if container is not None:
         members = tuple(_unpacked(container, nest, prefix="", depth=1))
     else:
-        whole = _whole(stored_name(path.name), file, found, sha256)
+        whole = _whole(name, file, found, sha256)
         members = (_unzst(whole, limit) if looks_like_zst(head) else whole,)
     return Contents(
         name=stored_name(path.name),

@@ -23,8 +23,8 @@ from polylogue.ingest.sessions import FIRST_BYTES, Reader, claim, parser_bug
 from polylogue.ingest.steps import Finish, Step, Store, Target
 from polylogue.ingest.tally import Progress, Tally
 from polylogue.model import Conversation, Document, Parsed, Problem
-from polylogue.parsers import PARSERS, Parser, detect
-from polylogue.parsers.base import FIRST_LINES
+from polylogue.parsers import PARSERS, Parser, Session, Shape, detect
+from polylogue.parsers.base import FIRST_LINES, Page, detect_page
 from polylogue.parsers.containers.lines import single_lines
 from polylogue.parsers.containers.pieces import Cut, Piece, cut, may_hold_documents
 from polylogue.parsers.text import probe
@@ -117,8 +117,7 @@ class Keeper:
         if found.problem is not None:
             self.tally.problems.append(found.problem)
         first = _beginning(found) if found.kind in ("lines", "object") else []
-        alone = found.kind == "object" and any(_is_document(piece.data) for piece in first)
-        claimed = None if alone else claim(piece.data for piece in first)
+        claimed = _claimed(found, first)
         pieces = chain(first, found.pieces)
         if claimed is not None:
             self._keep_session(target, Reader(*claimed, target.member.name), pieces)
@@ -195,7 +194,7 @@ class Keeper:
 
     def _parse(self, target: Target, piece: Piece) -> tuple[Parser | None, Sequence[Parsed]]:
         member = target.member
-        found = detect(probe(piece.data), PARSERS)
+        found = _detected(piece.data)
         if found is None:
             target.strangers += 1
             self.tally.strangers[member.name.rpartition("/")[2]] += 1
@@ -269,8 +268,23 @@ def _beginning(found: Cut) -> list[Piece]:
     return first
 
 
+def _claimed(found: Cut, first: Sequence[Piece]) -> tuple[Parser, Session] | None:
+    """Return who reads a stream as a session; a single line, too, unless it is a document."""
+    if found.kind == "lines":
+        return claim(piece.data for piece in first)
+    documents = [piece.data for piece in first if piece.kind == "document"]
+    return claim(documents) if len(documents) == 1 and not _is_document(documents[0]) else None
+
+
 def _is_document(data: bytes) -> bool:
     return detect(probe(data), PARSERS) is not None
+
+
+def _detected(data: bytes) -> tuple[Parser, Shape | Page] | None:
+    """Return who reads a document."""
+    if data.startswith(b"<"):
+        return detect_page(data, PARSERS)
+    return detect(probe(data), PARSERS)
 
 
 def _whole_hash(member: Member) -> bytes | None:

@@ -1,6 +1,6 @@
 """How a chunk's bytes are stored: as they are, compressed, or as a delta against an earlier chunk.
 
-Level 3 costs a fifth of an import and gains most of what there is to gain. Deltas use the earlier
+Level 2 costs a third less than level 3 and keeps chats in a hundredth more (measured). Deltas use the earlier
 chunk as a zstd *prefix*; their base is always stored whole, so that a chunk needs at most one other.
 Decoding needs nothing but a zstd library and this page:
 
@@ -22,7 +22,7 @@ _WORTH_IT = 0.95  # compressed by less than this is stored as it is: images, arc
 _LEAST_PREFIX = 8  # bytes; zstd takes no shorter one
 _DELTA_WORTH_IT = 0.5  # a delta above half of the whole becomes a new base instead
 
-_whole = zstd.ZstdCompressor(level=3)
+_whole = zstd.ZstdCompressor(level=2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,18 @@ def tell(
     return Told(source_id, is_new=False, head_changed=said != before)
 
 
+def is_told(
+    connection: sqlite3.Connection, provider: str, conversation_id: str, object_id: int
+) -> bool:
+    """Whether the session that this object is has told of the conversation before."""
+    row = connection.execute(
+        "SELECT 1 FROM conversations c JOIN conversation_sources s ON s.conversation_id = c.id"
+        " WHERE c.provider = ? AND c.conversation_id = ? AND s.object_id = ? AND s.about = 0",
+        (provider, conversation_id, object_id),
+    ).fetchone()
+    return row is not None
+
+
 def said_before(connection: sqlite3.Connection, row_id: int, head: Head) -> bool:
     """Whether a side file said just that about the conversation: then another copy says nothing new."""
     return (

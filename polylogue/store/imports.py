@@ -51,10 +51,13 @@ class Import:
 
 
 def find_import(connection: sqlite3.Connection, sha256: bytes) -> Import | None:
-    """Return the import that read the same bytes, None when none did."""
+    """Return the import that read the same bytes, None when none did.
+
+    A file that is followed is none of them: it will have other bytes tomorrow.
+    """
     row = connection.execute(
         "SELECT id, provider, parse_status, parse_error, counts, parser_version FROM raw_imports"
-        f" WHERE sha256 = ? AND parse_status NOT IN {_AGAIN}",
+        f" WHERE sha256 = ? AND parse_status NOT IN {_AGAIN} AND NOT grows",
         (sha256,),
     ).fetchone()
     if row is None:
@@ -78,7 +81,7 @@ def begin_import(connection: sqlite3.Connection, new: NewImport) -> int:
     """
     container = None if new.container is None else msgspec.json.encode(new.container).decode()
     row = connection.execute(
-        f"SELECT id FROM raw_imports WHERE sha256 = ? AND parse_status IN {_AGAIN}",
+        f"SELECT id FROM raw_imports WHERE sha256 = ? AND parse_status IN {_AGAIN} AND NOT grows",
         (new.sha256,),
     ).fetchone()
     if row:
@@ -90,6 +93,17 @@ def begin_import(connection: sqlite3.Connection, new: NewImport) -> int:
             (container, row[0]),
         )
         return int(row[0])
+    return _insert_import(connection, new, container)
+
+
+def begin_growing(connection: sqlite3.Connection, new: NewImport) -> int:
+    """Write down a file that is followed from now on and return its import's id."""
+    import_id = _insert_import(connection, new, None)
+    connection.execute("UPDATE raw_imports SET grows = 1 WHERE id = ?", (import_id,))
+    return import_id
+
+
+def _insert_import(connection: sqlite3.Connection, new: NewImport, container: str | None) -> int:
     row = connection.execute(
         "INSERT INTO raw_imports (sha256, origin, file_name, source_uri, size, modified_at,"
         " imported_at, container) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
@@ -119,6 +133,48 @@ def add_member(
         "INSERT INTO raw_members (import_id, seq, name, object_id, modified_at) SELECT ?1,"
         " coalesce(max(seq) + 1, 0), ?2, ?3, ?4 FROM raw_members WHERE import_id = ?1",
         (import_id, name, object_id, modified_at),
+    )
+
+
+def counts_of(connection: sqlite3.Connection, import_id: int) -> dict[str, int]:
+    """Return what an import has come to so far."""
+    (counts,) = connection.execute(
+        "SELECT counts FROM raw_imports WHERE id = ?", (import_id,)
+    ).fetchone()
+    return msgspec.json.decode(counts, type=dict[str, int]) if counts else {}
+
+
+def grow_import(
+    connection: sqlite3.Connection, import_id: int, new: NewImport, outcome: Outcome
+) -> None:
+    """Write down what a followed file is like by now, and what it has come to.
+
+    A problem that was found before, in lines that were read again, stays one problem.
+    """
+    connection.executemany(
+        "INSERT INTO problems SELECT ?1, coalesce(max(seq) + 1, 0), ?2, ?3, ?4 FROM problems"
+        " WHERE import_id = ?1 HAVING NOT EXISTS (SELECT 1 FROM problems"
+        "  WHERE import_id = ?1 AND (code, place, text) = (?2, ?3, ?4))",
+        [(import_id, found.code, found.where, found.text) for found in outcome.problems],
+    )
+    error = connection.execute(
+        "SELECT text FROM problems WHERE import_id = ? ORDER BY seq LIMIT 1", (import_id,)
+    ).fetchone()
+    connection.execute(
+        "UPDATE raw_imports SET sha256 = ?, size = ?, modified_at = ?, parse_status = ?,"
+        " parse_error = ?, provider = ?, parser = ?, parser_version = ?, counts = ? WHERE id = ?",
+        (
+            new.sha256,
+            new.size,
+            new.modified_at,
+            "partial" if error else "ok",
+            error and error[0],
+            outcome.provider,
+            outcome.provider,
+            outcome.parser_version,
+            msgspec.json.encode(outcome.counts).decode(),
+            import_id,
+        ),
     )
 
 

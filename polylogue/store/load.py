@@ -42,7 +42,7 @@ def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
     head = Head(**dict(zip(names, said, strict=True)), metadata=_decode(metadata_json))
     attachments = _attachments(connection, row_id)
     feedback = _feedback(connection, provider, row_id)
-    messages = tuple(
+    messages = [
         StoredMessage(
             message=Message(
                 message_id=message_id,
@@ -79,13 +79,18 @@ def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
         ) in connection.execute(
             "SELECT id, message_id, parent_id, branch_id, position, line, role, author, content,"
             " content_json, model, timestamp, hidden, metadata_json FROM messages"
-            " WHERE conversation_id = ? ORDER BY branch_id, position, message_id",
+            " WHERE conversation_id = ?",
             (row_id,),
         )
-    )
+    ]
+    messages.sort(key=_place)  # SQLite would copy the texts to sort them
     return StoredConversation(
-        provider=provider, conversation_id=conversation_id, head=head, messages=messages
+        provider=provider, conversation_id=conversation_id, head=head, messages=tuple(messages)
     )
+
+
+def _place(stored: StoredMessage) -> tuple[int, int, str]:
+    return (stored.branch, stored.position, stored.message.message_id)
 
 
 def find(connection: sqlite3.Connection, wanted: str) -> list[int]:

@@ -74,7 +74,7 @@ def merge_about(
 ) -> None:
     """Unite what a side file says of a conversation, which may be none yet and then is not shown."""
     row = _conversation_row(connection, provider, about.conversation_id)
-    if said_before(connection, row.row_id, about.head):
+    if source.chunk_count is not None and said_before(connection, row.row_id, about.head):
         return
     told = tell(connection, row.row_id, about.head, source, about=True)
     if not told.head_changed:

@@ -7,8 +7,7 @@ that a blank shell or a slim export never takes anything away, whatever comes fi
 import hashlib
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -23,8 +22,7 @@ _ENVELOPE = len(
 )  # what the JSON of a plain text would have besides it
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A message as its columns hold it."""
 
     message: Message
@@ -42,8 +40,7 @@ class Row:
         return (said + len(self.metadata_json), self.hash)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A message that the archive has: its row id, and what decides its place and its replacement."""
 
     row_id: int

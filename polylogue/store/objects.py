@@ -27,6 +27,15 @@ class NewChunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Whole:
+    """What an object that grows has so far: the hash and size of all of it, and what is its tail."""
+
+    sha256: bytes
+    size: int
+    tail: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class _Stored:
     """A chunk's row."""
 
@@ -72,6 +81,27 @@ def read_chunk(connection: sqlite3.Connection, chunk_id: int) -> bytes:
     if base.base_id is not None:
         raise _damaged(chunk_id)
     return _decoded(stored, _decoded(base, None))
+
+
+def grow_object(
+    connection: sqlite3.Connection,
+    object_id: int | None,
+    seq: int,
+    chunks: Sequence[NewChunk | int],
+    whole: Whole,
+) -> int:
+    """Append closed chunks, the first as number `seq`, to an object that grows, and give it a new tail.
+
+    Without an id it begins to grow. Returns its id.
+    """
+    if object_id is None:
+        object_id = begin_object(connection)
+    append_chunks(connection, object_id, seq, add_chunks(connection, chunks))
+    connection.execute(
+        "UPDATE objects SET sha256 = ?, size = ?, tail = ? WHERE id = ?",
+        (whole.sha256, whole.size, whole.tail, object_id),
+    )
+    return object_id
 
 
 def find_object(connection: sqlite3.Connection, sha256: bytes) -> int | None:
@@ -126,6 +156,14 @@ def keep_object(
     object_id = begin_object(connection)
     append_chunks(connection, object_id, 0, add_chunks(connection, chunks))
     return finish_object(connection, object_id, sha256, size)
+
+
+def read_whole(connection: sqlite3.Connection, object_id: int) -> Whole:
+    """Return what an object that grows has so far."""
+    row = connection.execute(
+        "SELECT sha256, size, tail FROM objects WHERE id = ?", (object_id,)
+    ).fetchone()
+    return Whole(*row)
 
 
 def object_bytes(

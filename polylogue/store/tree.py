@@ -12,9 +12,8 @@ Everything is iterative and linear but for sorting; conversations of 40,000 mess
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import dropwhile
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 #: message_id → (branch, position)
 Places: TypeAlias = dict[str, tuple[int, int]]
@@ -23,8 +22,7 @@ Places: TypeAlias = dict[str, tuple[int, int]]
 _Children: TypeAlias = dict[str | None, list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """What decides a message's place: its parent's id, its time in ms and its line, if known."""
 
     parent_id: str | None

@@ -1,0 +1,256 @@
+"""Use case: a file of a session folder, which may have grown, → tier 1 and tier 2.
+
+    unchanged    nothing is opened that has the stamp it had
+    grown        the same file, longer, its last known bytes where they were: what is new is read
+    taken anew   rewritten, cut short or replaced: a new import; what was before stays in tier 1
+    moved        the same file under another path: read on as if nothing had happened
+    no session   imported as any other arrival, whenever it changes
+
+Files are only read. What a file was when it was last read is known by the archive, so a `Follower`
+has no memory but the running hashes of sessions, which it could make again.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, Literal, TypeAlias
+
+from polylogue.errors import BadInputError, IncompleteError
+from polylogue.ingest import ingest
+from polylogue.ingest.growth import Growth
+from polylogue.ingest.sessions import FIRST_BYTES, Reader, claim, session_named
+from polylogue.model import Arrival
+from polylogue.parsers import PARSERS, detect
+from polylogue.parsers.text import probe
+from polylogue.sources.complete import unfinished
+from polylogue.sources.files import FileStamp, open_regular, shown, stored_name
+from polylogue.store.archive import Archive
+from polylogue.store.followed import (
+    Followed,
+    Place,
+    find_followed,
+    find_inode,
+    write_followed,
+)
+from polylogue.store.imports import NewImport
+from polylogue.store.objects import object_bytes, read_whole
+
+#: What became of a file; `waiting` and `refused` say why.
+Became: TypeAlias = Literal["unchanged", "new", "grown", "imported", "waiting", "refused"]
+
+_PROOF = 1024  # bytes before the end of what is known that must be where they were
+_FIRST_LINE = 64 << 20  # bytes; a file whose first line is longer is no session
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a file: its import, how many bytes of it are new, and a sentence if one is due."""
+
+    became: Became
+    import_id: int | None = None
+    size: int = 0
+    problems: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file of a session folder: `name` is relative to the folder, `uri` where it came from."""
+
+    path: Path
+    name: str
+    uri: str = ""
+
+
+class Follower:
+    """Follows the files of session folders; one for each thread that has an archive open."""
+
+    def __init__(self, archive: Archive, *, max_size: int) -> None:
+        self._archive = archive
+        self._max_size = max_size
+        self._digests: dict[int, tuple[int, hashlib._Hash]] = {}
+
+    def follow(self, found: Found, *, now: int) -> Taken:
+        """Take what is new of a file into the archive; `now` in ms.
+
+        Raises BusyError when it cannot be read now, BadInputError when it is no regular file, or is
+        a session with a line that nobody can read.
+        """
+        file, stamp = open_regular(found.path)
+        with file:
+            key = stored_name(str(found.path))
+            known = self._known(key, stamp)
+            if known is not None and _is_unchanged(known, stamp):
+                return self._unchanged(known, key)
+            growth = self._continued(known, found, file, stamp, now) if known else None
+            growth = growth or self._begun(found, file, stamp, now)
+            if growth is None:
+                return self._as_arrival(found, stamp, now)
+            file.seek(growth.known.size if growth.known else 0)
+            growth.read_on(file)
+            return self._taken(growth, known)
+
+    def _known(self, key: str, stamp: FileStamp) -> Followed | None:
+        """Return what is known of the file, also when it was moved here from where it no longer is."""
+        known = find_followed(self._archive.connection, key)
+        if known is not None:
+            return known
+        same = find_inode(self._archive.connection, stamp.dev, stamp.ino)
+        return next((moved for moved in same if not os.path.lexists(moved.path)), None)
+
+    def _unchanged(self, known: Followed, key: str) -> Taken:
+        if known.gone or known.path != key:
+            with self._archive.transaction() as connection:
+                write_followed(connection, replace(known, path=key, gone=False), was=known.path)
+        return Taken("unchanged", known.place.import_id if known.place else None)
+
+    def _begun(self, found: Found, file: BinaryIO, stamp: FileStamp, now: int) -> Growth | None:
+        """Begin to follow a file, None when it is no session."""
+        if stamp.size > self._max_size:
+            raise BadInputError(
+                f"{shown(found.path.name)} is larger than the limit of"
+                f" {self._max_size / 2**30:g} GiB.",
+                advice="Raise max_import_gib under [limits] in the configuration.",
+                code="too-large",
+            )
+        file.seek(0)
+        first = _first_lines(file)
+        claimed = None if _is_document(first) else claim([first])
+        if claimed is None:
+            return None
+        reader = Reader(*claimed, stored_name(found.name), _ms(stamp), found.uri)
+        return self._growth(found, stamp, reader, now)
+
+    def _continued(
+        self, known: Followed, found: Found, file: BinaryIO, stamp: FileStamp, now: int
+    ) -> Growth | None:
+        """Go on with a file, None when it is no longer what was read, or was read by another parser."""
+        place = known.place
+        if place is None or stamp.size < known.size:
+            return None
+        claimed = session_named(place.provider, place.version, place.session)
+        if claimed is None:
+            return None
+        whole = read_whole(self._archive.connection, place.object_id)
+        if known.inode == stamp.ino and stamp.size > known.size:
+            digest = self._digest(place, known.size)
+            if not self._ends_so(place, whole.tail, file, known.size):
+                return None
+        else:
+            digest = _hash_of(file, known.size)
+            if digest.digest() != whole.sha256:
+                return None
+        name = stored_name(found.name)
+        reader = Reader(*claimed, name, _ms(stamp), found.uri, place.line, place.state)
+        growth = self._growth(found, stamp, reader, now)
+        growth.known, growth.digest, growth.tail = known, digest, whole.tail
+        return growth
+
+    def _growth(self, found: Found, stamp: FileStamp, reader: Reader, now: int) -> Growth:
+        new = NewImport(
+            sha256=b"",
+            origin="session",
+            file_name=stored_name(found.path.name),
+            source_uri=found.uri,
+            size=0,
+            modified_at=_ms(stamp),
+            imported_at=now,
+        )
+        key = stored_name(str(found.path))
+        return Growth(self._archive, key, new, stamp, reader, None, hashlib.sha256())
+
+    def _digest(self, place: Place, size: int) -> "hashlib._Hash":
+        """Return the running hash of a session; made again from tier 1 when it is not in memory."""
+        known_size, digest = self._digests.get(place.object_id, (-1, hashlib.sha256()))
+        if known_size == size:
+            return digest.copy()
+        digest = hashlib.sha256()
+        for data in object_bytes(self._archive.connection, place.object_id):
+            digest.update(data)
+        return digest
+
+    def _ends_so(self, place: Place, tail: bytes, file: BinaryIO, size: int) -> bool:
+        """Whether the bytes of the file before `size` are the last that were read of it."""
+        last = tail
+        if not last and place.seq:
+            chunk = object_bytes(
+                self._archive.connection, place.object_id, first=place.seq - 1, count=1
+            )
+            last = b"".join(chunk)
+        proof = last[-_PROOF:]
+        file.seek(size - len(proof))
+        return file.read(len(proof)) == proof
+
+    def _taken(self, growth: Growth, known: Followed | None) -> Taken:
+        read = growth.known
+        if read is None or read.place is None:
+            return Taken("unchanged")
+        self._digests[read.place.object_id] = (read.size, growth.digest)
+        went_on = (
+            known is not None
+            and known.place is not None
+            and (known.place.object_id == read.place.object_id)
+        )
+        size = read.size - (known.size if known and went_on else 0)
+        became: Became = "new" if not went_on else "grown" if size else "unchanged"
+        return Taken(became, read.place.import_id, size, growth.problems)
+
+    def _as_arrival(self, found: Found, stamp: FileStamp, now: int) -> Taken:
+        """Import a file that is no session, whole."""
+        missing = unfinished(found.path)
+        if missing:
+            return Taken("waiting", reason=missing)
+        arrival = Arrival(
+            path=found.path, origin="session", uri=found.uri, name=stored_name(found.name)
+        )
+        try:
+            receipt = ingest(
+                self._archive, arrival, imported_at=now, max_size=self._max_size, wait=False
+            )
+            taken = Taken("imported", receipt.import_id, stamp.size, len(receipt.problems))
+        except IncompleteError as error:
+            return Taken("waiting", reason=error.message)
+        except BadInputError as error:
+            taken = Taken("refused", reason=error.message)
+        seen = Followed(
+            stored_name(str(found.path)), stamp.dev, stamp.ino, stamp.size, stamp.mtime_ns
+        )
+        with self._archive.transaction() as connection:
+            write_followed(connection, seen)
+        return taken
+
+
+def _is_unchanged(known: Followed, stamp: FileStamp) -> bool:
+    """Whether the stamp is the one of before; a disk may have another number after a restart."""
+    return (known.inode, known.size, known.mtime_ns) == (stamp.ino, stamp.size, stamp.mtime_ns)
+
+
+def _first_lines(file: BinaryIO) -> bytes:
+    """Return the beginning of a file of lines, at least one of them; b"" when it is none."""
+    data = file.read(FIRST_BYTES)
+    if not data.startswith(b"{"):
+        return b""
+    while b"\n" not in data and len(data) < _FIRST_LINE and (more := file.read(FIRST_BYTES)):
+        data += more
+    return data
+
+
+def _is_document(first: bytes) -> bool:
+    """Whether a file that begins so is one document on one line."""
+    line, _, rest = first.partition(b"\n")
+    return not rest.strip() and detect(probe(line), PARSERS) is not None
+
+
+def _hash_of(file: BinaryIO, size: int) -> "hashlib._Hash":
+    """Return the hash of the first `size` bytes of the file."""
+    digest = hashlib.sha256()
+    file.seek(0)
+    while size > 0 and (data := file.read(min(size, FIRST_BYTES))):
+        digest.update(data)
+        size -= len(data)
+    return digest
+
+
+def _ms(stamp: FileStamp) -> int:
+    return stamp.mtime_ns // 1_000_000

@@ -1,0 +1,152 @@
+"""The files of session folders that are followed: how far each was read, and who goes on reading it.
+
+A row commits together with the bytes and rows that it speaks of, so after a crash reading goes on at
+just that place. Those without an object are no sessions; they are imported again when they change.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from polylogue.model import UnknownKind
+
+_decode_unknowns = msgspec.json.Decoder(tuple[UnknownKind, ...]).decode
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far a session was read: its object and import, who reads it, and what the reader carries.
+
+    `seq` chunks are closed, the first line behind them has the number `line`, and of the tail behind
+    them `unknowns` are in the ledger.
+    """
+
+    object_id: int
+    import_id: int
+    provider: str
+    version: int
+    session: str
+    seq: int
+    line: int
+    state: bytes
+    unknowns: tuple[UnknownKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A file as it was when it was last read; `size` is how much of it was read."""
+
+    path: str
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    gone: bool = False
+    place: Place | None = None
+
+
+_COLUMNS = (
+    "path, device, inode, size, mtime_ns, gone, object_id, import_id, provider, version, session, seq,"
+    " line, state, unknowns"
+)
+
+
+_NOWHERE = (None, None, None, None, None, 0, 1, None, "[]")
+
+
+def _columns(place: Place) -> tuple[Any, ...]:
+    return (
+        place.object_id,
+        place.import_id,
+        place.provider,
+        place.version,
+        place.session,
+        place.seq,
+        place.line,
+        place.state,
+        msgspec.json.encode(place.unknowns).decode(),
+    )
+
+
+def _followed(row: tuple[Any, ...] | None) -> Followed | None:
+    if row is None:
+        return None
+    path, device, inode, size, mtime_ns, gone, object_id, import_id, *placed = row
+    provider, version, session, seq, line, state, unknowns = placed
+    place = None
+    if object_id is not None:
+        told = _decode_unknowns(unknowns)
+        place = Place(object_id, import_id, provider, version, session, seq, line, state, told)
+    return Followed(path, device, inode, size, mtime_ns, bool(gone), place)
+
+
+def find_followed(connection: sqlite3.Connection, path: str) -> Followed | None:
+    """Return what is known of the file at this path."""
+    query = f"SELECT {_COLUMNS} FROM session_files WHERE path = ?"
+    return _followed(connection.execute(query, (path,)).fetchone())
+
+
+def find_inode(connection: sqlite3.Connection, device: int, inode: int) -> list[Followed]:
+    """Return the sessions that were last seen as this file, under whatever path."""
+    query = (
+        f"SELECT {_COLUMNS} FROM session_files"
+        " WHERE inode = ? AND device = ? AND object_id IS NOT NULL"
+    )
+    rows = connection.execute(query, (inode, device)).fetchall()
+    return [found for found in map(_followed, rows) if found is not None]
+
+
+def write_followed(connection: sqlite3.Connection, followed: Followed, *, was: str = "") -> None:
+    """Write down how far a file was read, and that it is there; `was` is the path that it had."""
+    if was and was != followed.path:
+        connection.execute("DELETE FROM session_files WHERE path = ?", (was,))
+    place = followed.place
+    connection.execute(
+        f"INSERT INTO session_files ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (path) DO UPDATE SET device = excluded.device, inode = excluded.inode,"
+        " size = excluded.size, mtime_ns = excluded.mtime_ns, gone = excluded.gone,"
+        " object_id = excluded.object_id, import_id = excluded.import_id,"
+        " provider = excluded.provider, version = excluded.version, session = excluded.session,"
+        " seq = excluded.seq, line = excluded.line, state = excluded.state,"
+        " unknowns = excluded.unknowns",
+        (
+            followed.path,
+            followed.device,
+            followed.inode,
+            followed.size,
+            followed.mtime_ns,
+            followed.gone,
+            *(_NOWHERE if place is None else _columns(place)),
+        ),
+    )
+
+
+def followed_paths(connection: sqlite3.Connection, root: Path) -> set[str]:
+    """Return the paths below the folder `root` that were there when they were last looked for."""
+    beginning = f"{root}/"
+    return {
+        path
+        for (path,) in connection.execute(
+            "SELECT path FROM session_files WHERE NOT gone AND substr(path, 1, ?) = ?",
+            (len(beginning), beginning),
+        )
+    }
+
+
+def mark_gone(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
+    """Write down that these files are not on the disk any more; what they said stays."""
+    connection.executemany(
+        "UPDATE session_files SET gone = 1 WHERE path = ?", [(p,) for p in paths]
+    )
+
+
+def gone_count(connection: sqlite3.Connection) -> int:
+    """Return how many sessions are only here: they were followed, and their files are gone."""
+    count: int = connection.execute(
+        "SELECT count(*) FROM session_files WHERE gone AND object_id IS NOT NULL"
+    ).fetchone()[0]
+    return count
