@@ -42,7 +42,6 @@ logger = structlog.get_logger()
 
 _NEEDS_RESTART = ("paths.",)
 _RERENDERS = ("vault.timezone",)
-_INBOX_PACE = Pace(step_ms=200)
 _VAULT_PACE = Pace(step_ms=500, burst_ms=1000)
 _AFTER_HINT = 1.0  # seconds in which further changes of the vault count as the same
 
@@ -99,7 +98,6 @@ async def run(state: State, config: Config, file: Path | None, notifier: Notifie
                 state.scan_wanted.set,
                 inbox_watch,
                 stop=state.stopping,
-                pace=_INBOX_PACE,
             ),
             "vault-watch": lambda: _watch_vault(state, config.paths.vault, vault_watch),
             "inbox-scan": inbox.scan,

@@ -16,7 +16,8 @@ from polylogue.store.tree import Node, Places, arrange
 
 _IDS = st.sampled_from(["", "a", "b", "c", "d", "e", "f", "g", "h"])
 _FORESTS = st.dictionaries(
-    _IDS, st.builds(Node, st.none() | _IDS | st.just("gone"), st.none() | st.integers(0, 3))
+    _IDS,
+    st.builds(Node, st.none() | _IDS | st.just("gone"), st.none() | st.integers(0, 3), st.none()),
 )
 
 
