@@ -5,6 +5,7 @@ from claude_ai_exports import ROOT, Object, blank, conversation, flat, linked, m
 from claude_ai_records import read
 
 from polylogue.model import Conversation, Fold, Head, Message
+from polylogue.store.messages import winning_rows
 from polylogue.store.tree import Node, arrange
 
 
@@ -55,6 +56,18 @@ def test_a_flat_export_and_a_linked_one_agree() -> None:
     chat = conversation("c1", "T", "Tea?", "Green.", "Why?")
 
     assert read(linked(chat)).messages == read(flat(chat)).messages
+
+
+def test_a_parent_that_is_told_wins_over_one_that_is_guessed() -> None:
+    """Exports without and with parents unite to the same tree, whichever comes first."""
+    chat = linked(conversation("c1", "T", "Tea?", "Green."))
+    chat["chat_messages"] += [message("e1", "human", "Coffee?", parent_message_uuid=ROOT)]
+    guessed, sure = read(flat(chat)).messages, read(chat).messages
+
+    assert [one.parent_id for one in guessed] == [None, "c1-1", "c1-2"]
+    for both in ((*guessed, *sure), (*sure, *guessed)):
+        rows = winning_rows(both, {})
+        assert [row.message.parent_id for row in rows.values()] == [None, "c1-1", None]
 
 
 def test_parents_come_first() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from polylogue.model import Json, Notice, Part, Text, Thinking, Unknown
 from polylogue.parsers.claude_ai import files
 from polylogue.parsers.claude_ai.citations import cited, titles
-from polylogue.parsers.claude_ai.joins import CALLS, is_result, join
+from polylogue.parsers.claude_ai.joins import CALLS, is_result, join, kind_of
 from polylogue.parsers.claude_ai.markup import is_marked, unmarked
 from polylogue.parsers.claude_ai.reading import Reading
 from polylogue.parsers.claude_ai.results import result
@@ -49,7 +49,7 @@ def _listed(reading: Reading, content: list[Json]) -> Iterator[Part]:
         if not isinstance(block, dict):
             yield from _bare(reading, block)
             continue
-        kind = word(block.get("type"))
+        kind = kind_of(block)
         if kind == "text":
             yield from _text(reading, block, content)
         elif kind in CALLS:
@@ -76,7 +76,7 @@ def _bare(reading: Reading, block: Json) -> Iterator[Part]:
 def _said(reading: Reading, raw: str) -> Iterator[Part]:
     if not reading.typed and is_marked(raw):
         yield from unmarked(reading, raw)
-    elif raw.strip():
+    elif raw and not raw.isspace():
         yield Text(text=text(raw))
     else:
         reading.folded["blank-text"] += 1

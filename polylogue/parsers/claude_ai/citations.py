@@ -7,7 +7,7 @@ the same message.
 from collections.abc import Iterable, Mapping
 
 from polylogue.model import Citation, Json, Source, Text
-from polylogue.parsers.narrow import items, keys, objects, text, whole, word
+from polylogue.parsers.narrow import keys, objects, text, whole, word
 
 
 def cited(raw: str, citations: Json, titles: Mapping[str, str]) -> Text:
@@ -40,11 +40,11 @@ def _sources(citation: dict[str, Json], titles: Mapping[str, str]) -> list[Sourc
 def titles(blocks: Iterable[Json]) -> dict[str, str]:
     """Return the titles of all pages among the results of tools, by address."""
     return {
-        word(entry.get("url")): word(entry.get("title"))
+        url: word(entry.get("title"))
         for block in blocks
-        if isinstance(block, dict) and items(block.get("content"))
-        for entry in objects(block["content"])
-        if word(entry.get("url"))
+        if isinstance(block, dict)
+        for entry in objects(block.get("content"))
+        if (url := word(entry.get("url")))
     }
 
 

@@ -20,8 +20,8 @@ _LISTS = ("attachments", "files", "files_v2")
 def attached(reading: Reading, message: dict[str, Json]) -> Iterator[Part]:
     """Yield the files that `message` lists beside its content."""
     seen: set[str] = set()
-    for name in _LISTS:
-        for entry in items(message.get(name)):
+    for listed in filter(None, map(message.get, _LISTS)):
+        for entry in items(listed):
             part = _listed(entry) if isinstance(entry, dict) else None
             if part is None:
                 reading.folded["nameless-file"] += 1

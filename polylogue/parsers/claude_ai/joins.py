@@ -24,6 +24,12 @@ class Joins(NamedTuple):
     failed: set[int]
 
 
+def kind_of(block: dict[str, Json]) -> str:
+    """Return the type of a block, "" when it tells none."""
+    kind = block.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
 def is_result(kind: str) -> bool:
     """Tell whether a block of this type is a result; there are `web_search_tool_result`, etc."""
     return kind.endswith(_RESULT)
@@ -36,7 +42,7 @@ def join(message_id: str, blocks: Sequence[Json]) -> Joins:
     waiting: dict[str, deque[int]] = {}
     answered = False
     for place, block in enumerate(blocks):
-        kind = word(block.get("type")) if isinstance(block, dict) else ""
+        kind = kind_of(block) if isinstance(block, dict) else ""
         if kind in CALLS:
             if answered:
                 waiting.clear()

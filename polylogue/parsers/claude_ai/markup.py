@@ -27,14 +27,15 @@ def is_marked(raw: str) -> bool:
 def unmarked(reading: Reading, raw: str) -> Iterator[Part]:
     """Yield what `raw` says, in its order."""
     done = 0
+    last = {name: raw.rfind(f"</{name}>") for name in ("antThinking", "antArtifact")}
     for tag in _OPENING.finditer(raw):
-        closing = f"</{tag[1]}>"
-        end = raw.find(closing, tag.end()) if tag.start() >= done else -1
-        if tag.start() < done or (end < 0 and tag[1] == "antThinking"):
+        is_open = last[tag[1]] < tag.end()
+        if tag.start() < done or (is_open and tag[1] == "antThinking"):
             continue
         yield from _prose(raw[done : tag.start()])
-        body = raw[tag.end() :] if end < 0 else raw[tag.end() : end]
-        done = len(raw) if end < 0 else end + len(closing)
+        closing = f"</{tag[1]}>"
+        end = len(raw) if is_open else raw.find(closing, tag.end())
+        body, done = raw[tag.end() : end], end + len(closing)
         if tag[1] == "antThinking":
             yield Thinking(text=text(body.strip()))
         else:

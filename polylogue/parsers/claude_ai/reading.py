@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 from polylogue.model import Blob, Fold, Json, Unknown, UnknownKind
 from polylogue.parsers.narrow import as_json
+from polylogue.parsers.text import clean
 
 PROVIDER = "claude-ai"
 
@@ -47,8 +48,8 @@ class Reading:
 
     def unknown(self, path: str, kind: str, value: Json) -> Unknown:
         """Return `value` as a part that nobody understands, and enter it in the ledger."""
-        self.ledger[path, kind] += 1
-        return Unknown(kind=kind, json=as_json(value))
+        self.ledger[path, clean(kind)] += 1
+        return Unknown(kind=clean(kind), json=as_json(value))
 
     def unknowns(self) -> tuple[UnknownKind, ...]:
         """Return the ledger."""

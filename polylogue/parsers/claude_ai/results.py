@@ -98,9 +98,7 @@ def _is_page(entry: dict[str, Json]) -> bool:
 
 def _page(answer: _Answer, entry: dict[str, Json]) -> None:
     extras = keys(entry.get("extras"))
-    url = next(
-        filter(None, (word(entry.get("url")), word(entry.get("uri")), word(extras.get("uri")))), ""
-    )
+    url = word(entry.get("url")) or word(entry.get("uri")) or word(extras.get("uri"))
     title = word(entry.get("title")) or word(extras.get("title"))
     site = word(keys(entry.get("metadata")).get("site_name"))
     if site and site not in title:

@@ -18,11 +18,12 @@ _OWN_WORDS = ("sender", "role", "created_at", "text", "content")
 
 
 class Node(NamedTuple):
-    """A message with its place."""
+    """A message with its place; `forks` when its parent is not the message before it."""
 
     message_id: str
     parent_id: str | None
     raw: dict[str, Json]
+    forks: bool
 
 
 def once(messages: Sequence[dict[str, Json]]) -> dict[str, dict[str, Json]]:
@@ -48,32 +49,35 @@ def _own_id(message: dict[str, Json]) -> str:
 
 def walk(messages: Mapping[str, dict[str, Json]]) -> Iterator[Node]:
     """Yield every message, depth first; siblings and roots in the order of the array."""
-    parents = _parents(messages)
+    before = dict(zip(messages, [None, *messages], strict=False))
+    parents = _parents(messages) or dict(before)
     below: dict[str | None, list[str]] = {}
     for message_id, parent in parents.items():
         below.setdefault(parent if parent in messages else None, []).append(message_id)
     seen: set[str] = set()
     for message_id in _descend(below, below.get(None, []), seen):
-        yield Node(message_id, parents[message_id], messages[message_id])
+        parent = parents[message_id]
+        yield Node(message_id, parent, messages[message_id], parent != before[message_id])
     for lost in messages:
         if lost not in seen:
             start = _cycle_start(parents, lost)
             parents[start] = None
             for message_id in _descend(below, [start], seen):
-                yield Node(message_id, parents[message_id], messages[message_id])
+                yield Node(message_id, parents[message_id], messages[message_id], forks=True)
 
 
 def _parents(messages: Mapping[str, dict[str, Json]]) -> dict[str, str | None]:
+    """Return the parents that the messages name; {} when no message names any."""
     told = {
         message_id: word(message.get("parent_message_uuid"))
         for message_id, message in messages.items()
     }
-    if any(told.values()):
-        return {
-            message_id: parent if parent and parent not in _NO_PARENT else None
-            for message_id, parent in told.items()
-        }
-    return dict(zip(messages, [None, *messages], strict=False))
+    if not any(told.values()):
+        return {}
+    return {
+        message_id: parent if parent and parent not in _NO_PARENT else None
+        for message_id, parent in told.items()
+    }
 
 
 def _descend(
