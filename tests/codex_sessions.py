@@ -95,12 +95,12 @@ def assistant(text: str, **fields: object) -> Record:
     return item("message", role="assistant", content=blocks, **fields)
 
 
-def call(name: str, arguments: object, call_id: str = "call_1") -> Record:
+def call(name: str, arguments: object, call_id: str = "call_AbCdEfGhIjKl") -> Record:
     """Return a function call; its arguments are JSON in a string."""
     return item("function_call", name=name, arguments=json.dumps(arguments), call_id=call_id)
 
 
-def output(told: object, call_id: str = "call_1") -> Record:
+def output(told: object, call_id: str = "call_AbCdEfGhIjKl") -> Record:
     """Return the output of a function."""
     return item("function_call_output", call_id=call_id, output=told)
 

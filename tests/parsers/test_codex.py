@@ -437,3 +437,46 @@ def test_id_from_the_name_of_the_file() -> None:
     name = f"sessions/2026/05/01/rollout-2026-05-01T02-00-00-{SESSION}.jsonl"
 
     assert read(rollout(turn(), user("Tea?")), name=name).conversation_id == SESSION
+
+
+# --- Plans and other agents -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_plan(alone: bool) -> None:
+    """A plan that stands in an answer is not told again; one that does not is told."""
+    plan = shown("item_completed", item={"type": "Plan", "id": "p", "text": "1. Boil.\n2. Pour."})
+    answer = assistant("So:\n<proposed_plan>\n1. Boil.\n2. Pour.\n</proposed_plan>")
+
+    texts = [
+        part.text for part in parts(*([] if alone else [answer]), plan) if isinstance(part, Text)
+    ]
+
+    assert len(texts) == 1
+    assert "2. Pour." in texts[0]
+
+
+def test_other_agents() -> None:
+    """What another agent says is told once, under its name, and is no prompt of the person's."""
+    words = [{"type": "input_text", "text": "Look."}]
+    line: Record = ("inter_agent_communication", {"author": "/root", "content": "Look."})
+    data = rollout(meta(), item("agent_message", author="/root", content=words), line)
+    (message,) = read(data).messages
+
+    assert (message.role, message.author) == ("user", "/root")
+    assert read(data).head.title == ""
+
+
+def test_review() -> None:
+    """What a review found is text that can be read."""
+    found = {
+        "title": "Too hot",
+        "body": "Wait.",
+        "code_location": {"absolute_file_path": "/a.py", "line_range": {"start": 3}},
+    }
+    review = {"overall_explanation": "Nearly.", "findings": [found]}
+
+    assert parts(shown("exited_review_mode", review_output=review)) == [
+        Notice(kind="review", text="The review ended."),
+        Text(text="Nearly.\n\n**Too hot** `/a.py:3`\n\nWait."),
+    ]

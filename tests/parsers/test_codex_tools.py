@@ -12,6 +12,8 @@ from codex_sessions import meta as header
 from polylogue.model import Attachment, ToolCall, ToolResult
 from polylogue.parsers.codex import calls
 
+CALL = "call_AbCdEfGhIjKl"
+C = "call_0123456789"
 PATCH = "*** Begin Patch\n*** Update File: a.py\n@@\n-x\n+y\n*** Add File: b.py\n+z\n*** End Patch"
 REF = f"sha256:{hashlib.sha256(png()).hexdigest()}"
 PNG = base64.b64encode(png()).decode()
@@ -53,7 +55,7 @@ def test_calls(name: str, arguments: Object, shown_as: tuple[str, str, str]) -> 
     (made,) = parts(call(name, arguments))
     text, language, title = shown_as
 
-    assert made == ToolCall(name=name, input=text, language=language, title=title, call_id="call_1")
+    assert made == ToolCall(name=name, input=text, language=language, title=title, call_id=CALL)
 
 
 @pytest.mark.parametrize(
@@ -67,21 +69,21 @@ def test_odd_arguments(arguments: object, text: str) -> None:
 def test_custom_tools() -> None:
     """A custom tool takes its input as it is."""
     made, answer = parts(
-        item("custom_tool_call", name="apply_patch", input=PATCH, call_id="c", status="completed"),
-        item("custom_tool_call_output", call_id="c", output="Done."),
+        item("custom_tool_call", name="apply_patch", input=PATCH, call_id=C, status="completed"),
+        item("custom_tool_call_output", call_id=C, output="Done."),
     )
 
     assert isinstance(made, ToolCall)
     assert (made.input, made.language, made.title) == (PATCH, "diff", "a.py, b.py")
-    assert answer == ToolResult(name="apply_patch", output="Done.", call_id="c")
+    assert answer == ToolResult(name="apply_patch", output="Done.", call_id=C)
 
 
 def test_local_shell() -> None:
     """The shell call of the older interface has its command in an action."""
     action = {"type": "exec", "command": ["bash", "-lc", "ls"], "working_directory": "/x"}
 
-    assert parts(item("local_shell_call", call_id="c", status="completed", action=action)) == [
-        ToolCall(name="local_shell", input="ls", language="bash", call_id="c", title="/x")
+    assert parts(item("local_shell_call", call_id=C, status="completed", action=action)) == [
+        ToolCall(name="local_shell", input="ls", language="bash", call_id=C, title="/x")
     ]
 
 
@@ -138,7 +140,7 @@ def test_outputs(told: object, text: str | None, code: int | None) -> None:
     assert answer == ToolResult(
         name="shell",
         output=text if text is not None else str(told),
-        call_id="call_1",
+        call_id=CALL,
         is_error=bool(code),
         exit_code=code,
     )
@@ -154,10 +156,10 @@ def test_failure_without_code() -> None:
 
 def test_result_is_the_tools() -> None:
     """A result is a message of role tool, and names its call."""
-    made, answer = said(call("shell", {"command": "ls"}, "c"), output("a", "c"))
+    made, answer = said(call("shell", {"command": "ls"}, C), output("a", C))
 
-    assert (made.role, made.message_id) == ("assistant", "c")
-    assert (answer.role, answer.parent_id) == ("tool", "c")
+    assert (made.role, made.message_id) == ("assistant", C)
+    assert (answer.role, answer.parent_id) == ("tool", C)
 
 
 def test_result_without_call() -> None:
@@ -166,17 +168,32 @@ def test_result_without_call() -> None:
 
 
 @pytest.mark.parametrize("name", ["shell", "other"])
-def test_ids_that_come_again(name: str) -> None:
+@pytest.mark.parametrize("call_id", ["0", C], ids=["short", "long"])
+def test_ids_that_come_again(name: str, call_id: str) -> None:
     """A call id that was answered and comes again is another call, with its own result."""
     told = said(
-        call("shell", {"command": "ls"}, "0"), output("a", "0"),
-        call(name, {"command": "ls"}, "0"), output("b", "0"),
+        call("shell", {"command": "ls"}, call_id), output("a", call_id),
+        call(name, {"command": "ls"}, call_id), output("b", call_id),
     )  # fmt: skip
+    made = [part for message in told for part in message.parts if isinstance(part, ToolCall)]
+    answers = [part for message in told for part in message.parts if isinstance(part, ToolResult)]
 
-    assert [message.message_id for message in told] == ["0", "0/result", "0#2", "0#2/result"]
-    last = told[-1].parts[0]
-    assert isinstance(last, ToolResult)
-    assert (last.output, last.call_id) == ("b", "0#2")
+    assert len({message.message_id for message in told}) == 4
+    assert [part.output for part in answers] == ["a", "b"]
+    assert [part.call_id for part in answers] == [part.call_id for part in made]
+    assert made[0].call_id != made[1].call_id
+
+
+def test_short_ids_are_none() -> None:
+    """A call whose id is a mere number is known by what it says; it may be hundreds of calls away."""
+    told = [
+        record
+        for n in range(300)
+        for record in (call("x", {"n": n}, f"{n}"), output(f"{n}", f"{n}"))
+    ]
+    data = rollout(header(), *told, call("x", {"n": "again"}, "0"), output("again", "0"))
+
+    assert len(read(data).messages) == 602
 
 
 def test_pictures_in_results() -> None:
@@ -202,7 +219,7 @@ def test_picture_that_was_made() -> None:
 
     assert isinstance(prompt, ToolCall)
     assert (prompt.name, prompt.input) == ("image_generation", "A cup.")
-    assert answer == ToolResult(name="image_generation", call_id="ig_1")
+    assert answer == ToolResult(name="image_generation", call_id=prompt.call_id)
     assert isinstance(picture, Attachment)
     assert picture.ref == REF
 
@@ -212,11 +229,11 @@ def test_picture_that_was_made() -> None:
 
 def test_end_of_command_doubles_output() -> None:
     """An event about a command that an item calls adds what the output does not say."""
-    event = shown("exec_command_end", call_id="c", aggregated_output="a", exit_code=3)
-    made, answer = parts(call("shell", {"command": "ls"}, "c"), event, output("a", "c"))
+    event = shown("exec_command_end", call_id=C, aggregated_output="a", exit_code=3)
+    made, answer = parts(call("shell", {"command": "ls"}, C), event, output("a", C))
 
     assert isinstance(made, ToolCall)
-    assert answer == ToolResult(name="shell", output="a", call_id="c", is_error=True, exit_code=3)
+    assert answer == ToolResult(name="shell", output="a", call_id=C, is_error=True, exit_code=3)
 
 
 MCP = {"invocation": {"server": "docs", "tool": "find", "arguments": {"q": "tea"}}}
@@ -225,16 +242,16 @@ MCP = {"invocation": {"server": "docs", "tool": "find", "arguments": {"q": "tea"
 @pytest.mark.parametrize(
     ("event", "name", "text", "failed"),
     [
-        (shown("exec_command_end", call_id="c", command=["bash", "-lc", "ls"], stdout="a", exit_code=0), "shell", "a", False),
-        (shown("patch_apply_end", call_id="c", success=False, stderr="no", changes={}), "apply_patch", "no", True),
-        (shown("mcp_tool_call_end", call_id="c", **MCP, result={"Ok": {"content": [{"type": "text", "text": "a"}]}}), "docs.find", "a", False),
-        (shown("mcp_tool_call_end", call_id="c", **MCP, result={"Err": "no"}), "docs.find", "no", True),
+        (shown("exec_command_end", call_id=C, command=["bash", "-lc", "ls"], stdout="a", exit_code=0), "shell", "a", False),
+        (shown("patch_apply_end", call_id=C, success=False, stderr="no", changes={}), "apply_patch", "no", True),
+        (shown("mcp_tool_call_end", call_id=C, **MCP, result={"Ok": {"content": [{"type": "text", "text": "a"}]}}), "docs.find", "a", False),
+        (shown("mcp_tool_call_end", call_id=C, **MCP, result={"Err": "no"}), "docs.find", "no", True),
     ],
     ids=["command", "patch", "mcp", "mcp error"],
 )  # fmt: skip
 def test_events_without_items(event: Record, name: str, text: str, failed: bool) -> None:
     """What only an event tells is a call and its result, and an item that follows is no second."""
-    (message,) = said(event, output("late", "c"))
+    (message,) = said(event, output("late", C))
     made, answer = message.parts
 
     assert isinstance(made, ToolCall)
@@ -250,7 +267,7 @@ def test_changes_of_a_patch() -> None:
         "b.py": {"type": "add", "content": "z\n"},
         "d.py": {"delete": {"content": "w\n"}},
     }
-    made = parts(shown("patch_apply_end", call_id="c", success=True, changes=changes))[0]
+    made = parts(shown("patch_apply_end", call_id=C, success=True, changes=changes))[0]
 
     assert isinstance(made, ToolCall)
     assert made.title == "a.py, b.py, d.py"
@@ -263,15 +280,15 @@ def test_changes_of_a_patch() -> None:
 @pytest.mark.parametrize(
     "answer",
     [
-        output(json.dumps({"agent_id": "child", "nickname": "Tea"}), "c"),
-        shown("collab_agent_spawn_end", call_id="c", new_thread_id="child"),
+        output(json.dumps({"agent_id": "child", "nickname": "Tea"}), C),
+        shown("collab_agent_spawn_end", call_id=C, new_thread_id="child"),
     ],
     ids=["output", "event"],
 )
 @pytest.mark.parametrize("cuts", [[], [2]], ids=["one group", "two groups"])
 def test_sub_agent_is_named(answer: Record, cuts: list[int]) -> None:
     """The call of a sub-agent names the session that it has."""
-    data = rollout(header(), call("spawn_agent", {"message": "Look."}, "c"), answer)
+    data = rollout(header(), call("spawn_agent", {"message": "Look."}, C), answer)
     made = read(data, cuts=cuts).messages[0].parts[0]
 
     assert isinstance(made, ToolCall)

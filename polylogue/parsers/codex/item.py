@@ -55,15 +55,14 @@ def _message(reading: Reading, payload: _Payload) -> None:
         reading.say(reading.identity("message", payload), role or "system", told, hidden=True)
 
 
-def _agent_message(reading: Reading, payload: _Payload) -> None:
-    """Read what another agent said to this one."""
+def agent_message(reading: Reading, payload: _Payload, *, event: bool = False) -> None:
+    """Read what another agent said to this one; an item tells it, and a line of its own."""
     content = payload.get("content") or payload.get("message")
     told = list(speech.parts(reading, content, "agent"))
     if not told:
         reading.fold("encrypted" if content else "empty")
         return
     key = key_of("\n".join(part.text for part in told if isinstance(part, Text)))
-    event = "recipients" in payload
     if reading.state.twin("agent", key, event=event) is not None:
         reading.fold("doubled")
         return
@@ -141,7 +140,7 @@ def _tool_search_call(reading: Reading, payload: _Payload) -> None:
 
 
 ITEMS: dict[str, Reader] = {
-    "agent_message": _agent_message,
+    "agent_message": agent_message,
     "custom_tool_call": _function_call,
     "custom_tool_call_output": _output,
     "function_call": _function_call,

@@ -61,7 +61,7 @@ def _envelope(reading: Reading, kind: str, payload: dict[str, Json]) -> None:
             more = (Context(title="Summary", text=summary),) if summary.strip() else ()
             event.compacted(reading, payload, *more, event=False)
         case "inter_agent_communication":
-            item.read(reading, {**payload, "type": "agent_message"})
+            item.agent_message(reading, payload, event=True)
         case _ if kind in _BOOKKEEPING:
             reading.fold(kind)
         case _:

@@ -2,8 +2,9 @@
 
 Identity. Items mostly have no ids. A rollout only ever grows, but it is compressed, expanded, moved
 and copied, and a fork stamps the lines that it copies anew; so neither the line's number nor the
-bytes are identity. A message is the provider's item or call id where there is one, else the hash of
-(session, time, type, payload with sorted keys). Two equal lines of one time differ by a counter.
+bytes are identity. A message is the provider's item or call id where there is one (a short one is a
+number that other makers' models begin anew, and is none), else the hash of (session, time, type,
+payload with sorted keys). Two equal lines of one time differ by a counter.
 The lines of 2025 have no times; the payload of the line before stands in for it.
 """
 
@@ -17,6 +18,8 @@ import msgspec
 from polylogue.model import Blob, Json, Message, Part, Role, Text, Thinking, ToolCall, Unknown
 from polylogue.parsers.codex.state import Place, State
 from polylogue.parsers.narrow import as_json, word
+
+_REAL_ID = 12  # characters at least
 
 _sorted_json = msgspec.json.Encoder(order="deterministic").encode
 
@@ -39,7 +42,8 @@ class Reading:
 
     def identity(self, kind: str, payload: dict[str, Json]) -> str:
         """Return the id of the message that `payload`, an item or event of this kind, becomes."""
-        if own := word(payload.get("id")):
+        own = word(payload.get("id"))
+        if is_real(own):
             return self.state.unique(own)
         said = _canonical(payload)
         when = self.stamp or self.state.before
@@ -140,6 +144,11 @@ class Reading:
             return
         self._places[message.message_id] = len(self.messages)
         self.messages.append(message)
+
+
+def is_real(own: str) -> bool:
+    """Tell whether an id that an item or a call brings is long enough to be no mere number."""
+    return len(own) >= _REAL_ID
 
 
 def place_of(message: Message) -> Place:

@@ -12,7 +12,7 @@ from polylogue.parsers.narrow import json_type, keys, text, word
 _TEXTS = {"input_text", "output_text", "text", "summary_text", "reasoning_text", "refusal"}
 _IMAGES = {"input_image", "image", "output_image", "image_url"}
 _IMAGE_TAG = re.compile(r"\s*</?image(?:\s[^<>]{0,500})?>\s*")
-_PLAN = re.compile(r"<proposed_plan>(.*?)</proposed_plan>", re.DOTALL)
+_PLAN, _PLAN_END = "<proposed_plan>", "</proposed_plan>"
 _HEADING = re.compile(r"\s*\*\*([^*\n]{1,200})\*\*[ \t]*(?:\n|\Z)")
 _TITLE = 80  # characters of a prompt that make a title
 _TITLES: dict[str, str] = {"developer": "Developer message", "system": "System message"}
@@ -86,9 +86,10 @@ def _spoke(reading: Reading, words: str) -> None:
     """Note that the assistant has spoken; a plan inside its words comes as an event, too."""
     state = reading.state
     state.spoke = True
-    plan = _PLAN.search(words) if "<proposed_plan>" in words else None
-    if plan and reading.messages:
-        state.expect_twin("plan", key_of(plan[1]), place_of(reading.messages[-1]), event=False)
+    start, end = words.find(_PLAN), words.find(_PLAN_END)
+    if 0 <= start < end and reading.messages:
+        key = key_of(words[start + len(_PLAN) : end])
+        state.expect_twin("plan", key, place_of(reading.messages[-1]), event=False)
 
 
 def thought(said: str) -> Thinking:

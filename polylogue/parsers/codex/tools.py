@@ -1,13 +1,13 @@
 """Which result answers which call, and what to make of both when events and items tell them.
 
 A call is known by its `call_id`. Some models count their calls anew in each turn, so an id that was
-answered may come again; then the call has the id with a number behind it.
+answered may come again, for another call.
 """
 
 import msgspec
 
 from polylogue.model import Json, Message, Part, ToolCall
-from polylogue.parsers.codex.reading import Reading, place_of
+from polylogue.parsers.codex.reading import Reading, is_real, place_of
 from polylogue.parsers.codex.results import Result
 from polylogue.parsers.codex.state import Call, key_of
 from polylogue.parsers.narrow import from_json, keys, word
@@ -26,7 +26,7 @@ def call(
     if known and (event or known.whole or (not known.answered and known.key == key)):
         reading.fold("doubled")
         return
-    message_id = state.unique(call_id) if call_id else reading.identity(kind, payload)
+    message_id = _message_id(reading, kind, payload, call_id)
     message = reading.say(message_id, "assistant", (_with_id(made, message_id),))
     state.remember_call(call_id or message_id, Call(message_id, made.name, key))
     if made.name.endswith("spawn_agent"):
@@ -52,9 +52,8 @@ def answer(
     call_id = word(payload.get("call_id"))
     known = state.calls.get(call_id) if call_id else None
     if known is None:
-        message_id = state.unique(f"{call_id}/result") if call_id else ""
         parts = result.parts(word(payload.get("name")), call_id)
-        reading.say(message_id or reading.identity(kind, payload), "tool", tuple(parts))
+        reading.say(reading.identity(kind, payload), "tool", tuple(parts))
         return
     if event and result.exit_code is not None:
         known.exit_code = result.exit_code
@@ -80,7 +79,7 @@ def whole(reading: Reading, payload: dict[str, Json], made: ToolCall, result: Re
     if call_id in state.calls:
         answer(reading, kind, payload, result, event=True)
         return
-    message_id = state.unique(call_id) if call_id else reading.identity(kind, payload)
+    message_id = _message_id(reading, kind, payload, call_id)
     parts: tuple[Part, ...] = (
         _with_id(made, message_id),
         *result.parts(made.name, message_id),
@@ -108,6 +107,11 @@ def _naming(message: Message, conversation_id: str) -> Message:
         for part in message.parts
     )
     return msgspec.structs.replace(message, parts=parts)
+
+
+def _message_id(reading: Reading, kind: str, payload: dict[str, Json], call_id: str) -> str:
+    """Return the id of a call's message: the call's where that is one."""
+    return reading.state.unique(call_id) if is_real(call_id) else reading.identity(kind, payload)
 
 
 def _key(made: ToolCall) -> str:
