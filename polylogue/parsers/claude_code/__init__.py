@@ -1,11 +1,11 @@
 """Claude Code: session logs as they lie in `~/.claude/projects`, and what stands beside them.
 
-    shapes ─► reader ─► routing ─► speech, events, titles ─► blocks ─► tools, diffs, results
-           └► sidecars  (wire)     (group, state)            injected
+    shapes ─► reader ─► routing ─► users, assistant ─► injected, results, tools, diffs, files
+           └► sidecars             events, queue, titles
 
 A file is told line by line. `wire` is a line, `state` what must be known of the lines before,
-`group` what one group of lines comes to. Whose conversation a line belongs to is decided in `routing`; then
-a table by the line's type has the function that reads it.
+`group` what one group of lines comes to. `routing` decides whose a line is, and a table by its type
+has the function that reads it. `growth` puts the lines of one answer together.
 """
 
 from polylogue.parsers.base import Parser

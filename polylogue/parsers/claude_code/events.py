@@ -1,32 +1,26 @@
-"""What happens beside the talk: system records, attachments, prompts that wait, progress.
+"""What happens beside the talk: system records, attachments, progress.
 
-What is bookkeeping is folded under its name. A prompt that was typed while the model worked may be
-told only by the queue, or only by an attachment, or by both: it is shown once.
+What is bookkeeping is folded under its name; what the model was given is kept, and not shown.
 """
 
 from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from polylogue.model import Context, Json, Part
-from polylogue.parsers.claude_code import files, growth, injected
+from polylogue.model import Context, Json
+from polylogue.parsers.claude_code import growth, injected
 from polylogue.parsers.claude_code.group import Group
-from polylogue.parsers.claude_code.state import QUEUED, Thread, last
-from polylogue.parsers.claude_code.users import notice, say
+from polylogue.parsers.claude_code.queue import queued_command
+from polylogue.parsers.claude_code.state import Thread
+from polylogue.parsers.claude_code.users import fold_as, notice, say
 from polylogue.parsers.claude_code.wire import WireRecord
-from polylogue.parsers.ids import content_id
-from polylogue.parsers.narrow import items, keys, text, whole, word
+from polylogue.parsers.narrow import keys, text, whole, word
 
 _Handler: TypeAlias = Callable[[Group, Thread, WireRecord], None]
 
 
 def fold(group: Group, thread: Thread, record: WireRecord) -> None:
     """Count a record of bookkeeping, and let what stands below it move up."""
-    _fold(group, thread, record, word(record.type))
-
-
-def _fold(group: Group, thread: Thread, record: WireRecord, kind: str) -> None:
-    group.fold(thread, kind)
-    group.link(thread, word(record.uuid), group.parent(word(record.parent_uuid)))
+    fold_as(group, thread, record, word(record.type))
 
 
 def unknown(group: Group, thread: Thread, record: WireRecord, path: str, kind: str) -> None:
@@ -48,7 +42,7 @@ def system(group: Group, thread: Thread, record: WireRecord) -> None:
     if subtype in _SYSTEM:
         _SYSTEM[subtype](group, thread, record)
     elif subtype in _QUIET:
-        _fold(group, thread, record, f"system:{subtype}")
+        fold_as(group, thread, record, f"system:{subtype}")
     elif not subtype and isinstance(record.content, str):
         _informational(group, thread, record)
     else:
@@ -105,11 +99,11 @@ def attachment(group: Group, thread: Thread, record: WireRecord) -> None:
     told = keys(record.attachment)
     kind = word(told.get("type"))
     if kind == "queued_command":
-        _queued_command(group, thread, record, told)
+        queued_command(group, thread, record)
     elif kind in _GIVEN:
         say(group, thread, record, [_given(_GIVEN[kind], told)])
     elif kind.startswith(_BOOKKEEPING):
-        _fold(group, thread, record, f"attachment:{kind}")
+        fold_as(group, thread, record, f"attachment:{kind}")
     else:
         unknown(group, thread, record, "attachment", kind)
 
@@ -121,21 +115,6 @@ def _given(title: str, told: dict[str, Json]) -> Context:
     inner = keys(content).get("file", content)
     words = text(inner) or text(keys(inner).get("content")) or text(told.get("snippet"))
     return Context(title=f"{title}: {named}" if named else title, text=words)
-
-
-def _queued_command(
-    group: Group, thread: Thread, record: WireRecord, told: dict[str, Json]
-) -> None:
-    prompt = told.get("prompt")
-    blocks = [{"type": "text", "text": prompt}] if isinstance(prompt, str) else items(prompt)
-    parts: list[Part] = []
-    for block in map(keys, blocks):
-        if word(block.get("type")) in files.KINDS:
-            parts += files.read(block, group.of(thread).findings)
-        else:
-            parts += injected.read(text(block.get("text")))
-    words = "\n".join(text(block.get("text")) for block in map(keys, blocks))
-    _show_once(group, thread, record, words, parts)
 
 
 _GIVEN: Final = {
@@ -181,51 +160,6 @@ _BOOKKEEPING: Final = (
 )
 
 
-# --- The queue ------------------------------------------------------------------------------------
-
-
-def queue_operation(group: Group, thread: Thread, record: WireRecord) -> None:
-    """Read a `queue-operation`: prompts that wait until the model has time for them."""
-    state, words = group.state, text(record.content).strip()
-    operation = word(record.operation)
-    if operation == "enqueue" and words and injected.typed(words):
-        state.queued = last([*state.queued, words], QUEUED)
-    elif operation == "enqueue" and words:
-        _show_once(group, thread, record, words, list(injected.read(words)))
-        return
-    elif operation == "remove" and (words or state.queued):
-        prompt = words or state.queued[0]
-        _leave(state.queued, prompt)
-        _show_once(group, thread, record, prompt, list(injected.read(prompt)))
-        return
-    elif operation == "dequeue" and state.queued:
-        _leave(state.queued, words or state.queued[0])
-    elif operation == "popAll":
-        state.queued = []
-    _fold(group, thread, record, "queue-operation")
-
-
-def _leave(queued: list[str], prompt: str) -> None:
-    if prompt in queued:
-        queued.remove(prompt)
-
-
-def _show_once(
-    group: Group, thread: Thread, record: WireRecord, words: str, parts: list[Part]
-) -> None:
-    """Show a prompt or notification, unless the queue or an attachment has told it before."""
-    state = group.state
-    mark = content_id(words.strip())
-    if words.strip() and mark in state.shown:
-        state.shown.remove(mark)
-        _fold(group, thread, record, "repeated prompt")
-        return
-    state.shown = last([*state.shown, mark], QUEUED)
-    if not word(record.uuid):
-        record.uuid = content_id(record.timestamp, words)
-    say(group, thread, record, parts)
-
-
 # --- Progress -------------------------------------------------------------------------------------
 
 
@@ -235,4 +169,6 @@ def progress(group: Group, thread: Thread, record: WireRecord) -> None:
     agent = word(data.agent_id) if data is not None else ""
     if agent:
         growth.name_agent(group, thread, word(record.parent_tool_use_id), agent)
-    _fold(group, thread, record, f"progress:{word(data.type)}" if data is not None else "progress")
+    fold_as(
+        group, thread, record, f"progress:{word(data.type)}" if data is not None else "progress"
+    )

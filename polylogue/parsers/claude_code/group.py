@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from polylogue.errors import BadInputError
 from polylogue.model import (
     About,
     Conversation,
@@ -62,8 +63,11 @@ class Group:
         self.of(thread).messages[message.line or 0] = message
 
     def value(self) -> Json:
-        """Return all of the line in hand."""
-        return decode_tolerant(self.raw)
+        """Return all of the line in hand, None when it is nested too deeply."""
+        try:
+            return decode_tolerant(self.raw)
+        except BadInputError:
+            return None
 
     def fold(self, thread: Thread, kind: str) -> None:
         """Count a record that is no message of its own."""

@@ -105,7 +105,7 @@ def _metadata(before: dict[str, Json], record: WireRecord) -> dict[str, Json]:
     after = dict(before)
     if usage:
         after["usage"] = larger(keys(before.get("usage")), usage)
-    if isinstance(record.cost, int | float) and not isinstance(record.cost, bool):
+    if isinstance(record.cost, float) or whole(record.cost):
         after.setdefault("costUSD", record.cost)
     if end not in _USUAL_ENDS:
         after.setdefault("stop_reason", end)

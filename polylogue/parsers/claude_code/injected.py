@@ -10,6 +10,9 @@ from typing import Final
 
 from polylogue.model import Context, Notice, Part, Text, ToolResult
 
+#: How the notification of a task begins.
+TASK: Final = "<task-notification>"
+
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
 _INTERRUPTED = re.compile(r"\[Request interrupted by user[^\]\n]{0,100}\]")
 _ATTRIBUTE = re.compile(r'\w+="([^"]{1,200})"')
@@ -128,7 +131,7 @@ _BEGINNINGS: Final[tuple[tuple[str | tuple[str, ...], Callable[[str], Iterator[P
     ("<bash-input>", _typed_shell),
     (("<bash-stdout>", "<bash-stderr>"), _output("Bash", "bash-stdout", "bash-stderr")),
     ("<user-memory-input>", _memory),
-    ("<task-notification>", _task),
+    (TASK, _task),
     (
         (
             "<teammate-message",

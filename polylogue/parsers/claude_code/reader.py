@@ -12,6 +12,7 @@ from polylogue.parsers.claude_code import events, titles
 from polylogue.parsers.claude_code.assistant import assistant
 from polylogue.parsers.claude_code.group import Group, start
 from polylogue.parsers.claude_code.growth import name_agent_by_prompt
+from polylogue.parsers.claude_code.queue import queue_operation
 from polylogue.parsers.claude_code.routing import thread_of
 from polylogue.parsers.claude_code.state import Thread, dump
 from polylogue.parsers.claude_code.users import user
@@ -99,7 +100,7 @@ _READERS: Final[dict[str, _Handler]] = {
     "custom-title": titles.custom_title,
     "pr-link": _pull_request,
     "progress": events.progress,
-    "queue-operation": events.queue_operation,
+    "queue-operation": queue_operation,
     "summary": titles.summary,
     "system": events.system,
     "tag": _tag,

@@ -19,6 +19,7 @@ from polylogue.model import (
     Relation,
     UnknownKind,
 )
+from polylogue.parsers.ids import content_id
 
 _T = TypeVar("_T")
 
@@ -102,7 +103,7 @@ class State(msgspec.Struct):
 
     `current` is the session whose lines are being read; `links` say for the uuid of a record
     which message of which conversation it is, or stands below (None at a root); `queued` are prompts that
-    wait, `shown` those that were shown as they left the queue.
+    wait, `shown` what was shown lately that another record may tell again, and by which it was told.
     """
 
     current: str = ""
@@ -141,3 +142,15 @@ def remember(known: dict[str, Any], name: str, value: object, most: int) -> None
 def last(known: list[_T], most: int) -> list[_T]:
     """Return the last `most` entries of `known`."""
     return list(itertools.islice(known, max(0, len(known) - most), None))
+
+
+def shown_before(state: State, words: str, by: str) -> bool:
+    """Tell whether another kind of record has shown these words; if not, remember that `by` does."""
+    mark = content_id(words.strip())
+    for known in state.shown:
+        kind, _colon, other = known.partition(":")
+        if other == mark and kind != by:
+            state.shown = [entry for entry in state.shown if entry != known]
+            return True
+    state.shown = last([*state.shown, f"{by}:{mark}"], QUEUED)
+    return False

@@ -21,7 +21,7 @@ from polylogue.model import (
 from polylogue.parsers.claude_code import files, growth, injected, results
 from polylogue.parsers.claude_code.group import Group
 from polylogue.parsers.claude_code.routing import record_id
-from polylogue.parsers.claude_code.state import Thread
+from polylogue.parsers.claude_code.state import Thread, shown_before
 from polylogue.parsers.claude_code.titles import prompted
 from polylogue.parsers.claude_code.wire import WireRecord
 from polylogue.parsers.findings import Findings
@@ -36,6 +36,9 @@ def user(group: Group, thread: Thread, record: WireRecord) -> None:
     """Read a `user` record."""
     message = record.message
     content = message.content if message is not None else None
+    if _is_told_task(group, content):
+        fold_as(group, thread, record, "repeated prompt")
+        return
     parts = _said(group, thread, record, content)
     if record.is_compact_summary is True:
         parts = [_as_context(part, "Summary of what was before") for part in parts]
@@ -44,12 +47,17 @@ def user(group: Group, thread: Thread, record: WireRecord) -> None:
     say(group, thread, record, parts)
 
 
+def _is_told_task(group: Group, content: Json) -> bool:
+    """Tell whether this is the notification of a task that the queue has shown before."""
+    is_task = isinstance(content, str) and content.startswith(injected.TASK)
+    return is_task and shown_before(group.state, text(content), "user")
+
+
 def say(group: Group, thread: Thread, record: WireRecord, parts: Sequence[Part]) -> None:
     """Give out a message of these parts; a record without any is folded."""
     uuid, parent = word(record.uuid), group.parent(word(record.parent_uuid))
     if not parts:
-        group.fold(thread, "empty")
-        group.link(thread, uuid, parent)
+        fold_as(group, thread, record, "empty")
         return
     role = _role(parts)
     message_id = record_id(record)
@@ -69,6 +77,12 @@ def say(group: Group, thread: Thread, record: WireRecord, parts: Sequence[Part])
     thread.current_id = message_id
     group.put(thread, message)
     group.link(thread, uuid, message_id)
+
+
+def fold_as(group: Group, thread: Thread, record: WireRecord, kind: str) -> None:
+    """Count a record under this name, and let what stands below it move up."""
+    group.fold(thread, kind)
+    group.link(thread, word(record.uuid), group.parent(word(record.parent_uuid)))
 
 
 def _role(parts: Sequence[Part]) -> Role:
