@@ -11,17 +11,38 @@ from polylogue.parsers import (
     claude_code,
     codex,
     deepseek,
+    gemini,
     gemini_cli,
     grok,
 )
-from polylogue.parsers.base import Parser, Probe, Session, Shape, detect, detect_session
+from polylogue.parsers.base import (
+    Page,
+    Parser,
+    Probe,
+    Session,
+    Shape,
+    detect,
+    detect_page,
+    detect_session,
+)
 
-__all__ = ["PARSERS", "Parser", "Probe", "Session", "Shape", "detect", "detect_session"]
+__all__ = [
+    "PARSERS",
+    "Page",
+    "Parser",
+    "Probe",
+    "Session",
+    "Shape",
+    "detect",
+    "detect_page",
+    "detect_session",
+]
 
 PARSERS: tuple[Parser, ...] = (
     chatgpt.PARSER,
     claude_ai.PARSER,
     gemini_cli.PARSER,
+    gemini.PARSER,
     aistudio.PARSER,
     grok.PARSER,
     deepseek.PARSER,

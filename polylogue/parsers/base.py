@@ -4,8 +4,8 @@ A provider writes several kinds of JSON documents: conversations, and side files
 carry a thumbs-up. Each kind is a `Shape`: a test on a `Probe` (the document's top-level keys) and a
 function from the document to records. A file of JSON lines that grows while the chat goes on is a
 `Session`: a test on the probes of its first lines, and a function from a group of lines to records.
-A piece of an HTML page is a `Page`. A `Parser` is a provider's table of all three. Data, not classes: the engine asks nothing about a provider
-that is not in the table.
+A piece of an HTML page is a `Page`. A `Parser` is a provider's table of all three. Data, not
+classes: the engine asks nothing about a provider that is not in the table.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
