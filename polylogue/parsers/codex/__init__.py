@@ -1,7 +1,8 @@
 """OpenAI Codex: the rollout files of its command line, desktop program and IDE extension.
 
-    shapes ─► rollout ─► copied ─► line ─► header, item, event ─► speech, calls, patches, results,
-           └► index                                               injected, images   (reading, state)
+    shapes ─► rollout ─► copied ─► line ─► header, item, event, happened
+           └► index                          └► speech, tools ─► injected, calls, patches, results,
+                                                                 images      (reading, state)
 
 A rollout is read line by line by a small machine: what it must remember is a `State`, and nothing
 else passes from line to line, so it cannot matter how the lines are grouped. `reading` is what a

@@ -1,7 +1,7 @@
 """Events for the screen (`event_msg`) → messages, or folds: one entry a type.
 
-Most of them are the other copy of an item. What only events tell is kept: errors, interruptions,
-turns that were rolled back, names, plans, what a token count says of the answer before.
+Most of them are the other copy of an item. What only events tell is kept: what happened
+(`happened`), plans, what a token count says of the answer before.
 """
 
 from collections.abc import Callable
@@ -9,11 +9,11 @@ from typing import TypeAlias
 
 import msgspec
 
-from polylogue.model import Attachment, Context, Json, Notice, Part, Text, ToolCall
-from polylogue.parsers.codex import calls, images, item, patches, results, speech, tools
+from polylogue.model import Attachment, Context, Json, Part, Text, ToolCall
+from polylogue.parsers.codex import calls, happened, images, item, patches, results, speech, tools
 from polylogue.parsers.codex.reading import Reading, place_of
 from polylogue.parsers.codex.state import key_of
-from polylogue.parsers.narrow import as_json, items, keys, objects, text, whole, word
+from polylogue.parsers.narrow import as_json, items, keys, text, whole, word
 
 _Payload: TypeAlias = dict[str, Json]
 _SAYING = ("message", "text", "content", "output", "summary", "result", "prompt")
@@ -53,7 +53,7 @@ def _user_message(reading: Reading, payload: _Payload) -> None:
     if all(isinstance(part, Context) for part in told):
         reading.fold("doubled" if told else "empty")
     else:
-        speech.tell(reading, "message", payload, "user", told, event=True)
+        speech.tell(reading, payload, "user", told, event=True)
 
 
 def _local(path: str) -> Attachment:
@@ -63,7 +63,7 @@ def _local(path: str) -> Attachment:
 def _agent_message(reading: Reading, payload: _Payload) -> None:
     told = list(speech.parts(reading, payload.get("message"), "assistant"))
     if told:
-        speech.tell(reading, "message", payload, "assistant", told, event=True)
+        speech.tell(reading, payload, "assistant", told, event=True)
     else:
         reading.fold("empty")
 
@@ -72,7 +72,7 @@ def _task_complete(reading: Reading, payload: _Payload) -> None:
     """Read the end of a turn: it repeats the last answer, which is missing in some files."""
     told = list(speech.parts(reading, payload.get("last_agent_message"), "assistant"))
     if told and not reading.state.spoke:
-        speech.tell(reading, "message", payload, "assistant", told, event=True)
+        speech.tell(reading, payload, "assistant", told, event=True)
     else:
         reading.fold("task_complete")
 
@@ -142,92 +142,7 @@ def _spawn_end(reading: Reading, payload: _Payload) -> None:
     reading.fold("doubled" if known else "collab_agent_spawn_end")
 
 
-# --- What happened --------------------------------------------------------------------------------
-
-
-def notice(reading: Reading, payload: _Payload, kind: str, said: str, *more: Part) -> None:
-    """Add one line about something that happened, and what there is to say of it."""
-    parts = (Notice(kind=kind, text=said), *more)
-    message_id = reading.identity(word(payload.get("type")) or kind, payload)
-    reading.say(message_id, "system", parts)
-
-
-def _error(reading: Reading, payload: _Payload) -> None:
-    kind = "warning" if "warning" in word(payload.get("type")) else "error"
-    notice(reading, payload, kind, word(payload.get("message")) or "An error without a message.")
-
-
-def _turn_aborted(reading: Reading, payload: _Payload) -> None:
-    reason = word(payload.get("reason")) or "interrupted"
-    notice(reading, payload, "interrupted", f"The turn was ended: {reason}.")
-
-
-def _rolled_back(reading: Reading, payload: _Payload) -> None:
-    """Go back: what comes next follows on what stood before the turns that were abandoned."""
-    count = whole(payload.get("num_turns")) or 1
-    turns = reading.state.turns
-    if count <= len(turns):
-        reading.state.last = turns[-count]
-        del turns[-count:]
-    what = "turn was" if count == 1 else f"{count} turns were"
-    notice(reading, payload, "rollback", f"The last {what} taken back.")
-
-
-def compacted(reading: Reading, payload: _Payload, *more: Part, event: bool = True) -> None:
-    """Read that the history was summed up, which an event and a line tell; `more` is the summary."""
-    place = reading.state.twin("compaction", "", event=event)
-    told = Notice(kind="compaction", text="The conversation so far was summed up to make room.")
-    if place is None:
-        message = reading.say(reading.identity("compaction", payload), "system", (told, *more))
-        reading.state.expect_twin("compaction", "", place_of(message), event=event)
-    elif more:
-        reading.retell(place, "system", (told, *more))
-    else:
-        reading.fold("doubled")
-
-
-def _compacted(reading: Reading, payload: _Payload) -> None:
-    compacted(reading, payload)
-
-
-def _named(reading: Reading, payload: _Payload) -> None:
-    name = word(payload.get("thread_name") or payload.get("name"))
-    if name:
-        reading.state.title = name
-        reading.state.is_named = True
-    reading.fold("name")
-
-
-def _goal(reading: Reading, payload: _Payload) -> None:
-    goal = keys(payload.get("goal"))
-    said = word(goal.get("objective")) or "The goal was changed."
-    notice(reading, payload, "goal", " · ".join(filter(None, (said, word(goal.get("status"))))))
-
-
-def _review_entered(reading: Reading, payload: _Payload) -> None:
-    hint = word(payload.get("user_facing_hint")) or word(payload.get("prompt"))
-    notice(reading, payload, "review", f"A review began: {hint}" if hint else "A review began.")
-
-
-def _review_exited(reading: Reading, payload: _Payload) -> None:
-    told = keys(payload.get("review_output"))
-    findings = (_finding(finding) for finding in objects(told.get("findings")))
-    said = "\n\n".join(filter(None, (text(told.get("overall_explanation")), *findings)))
-    more = (Text(text=said),) if said.strip() else ()
-    notice(reading, payload, "review", "The review ended.", *more)
-
-
-def _finding(finding: _Payload) -> str:
-    place = keys(finding.get("code_location"))
-    path = word(place.get("absolute_file_path"))
-    start = whole(keys(place.get("line_range")).get("start"))
-    where = f"`{path}:{start}`" if path and start is not None else f"`{path}`" if path else ""
-    heading = " ".join(filter(None, (f"**{word(finding.get('title'))}**", where)))
-    return f"{heading}\n\n{text(finding.get('body'))}".strip()
-
-
-def _undone(reading: Reading, payload: _Payload) -> None:
-    notice(reading, payload, "undo", word(payload.get("message")) or "The last change was undone.")
+# --- What it cost ---
 
 
 def _token_count(reading: Reading, payload: _Payload) -> None:
@@ -248,33 +163,36 @@ def _token_count(reading: Reading, payload: _Payload) -> None:
         state.answer = None
 
 
+# --- The table ---
+
+
 _EVENTS: dict[str, Callable[[Reading, _Payload], None]] = {
     "agent_message": _agent_message,
     "agent_reasoning": _reasoning,
     "agent_reasoning_raw_content": _reasoning,
     "collab_agent_spawn_end": _spawn_end,
-    "context_compacted": _compacted,
-    "entered_review_mode": _review_entered,
-    "error": _error,
+    "context_compacted": happened.compacted,
+    "entered_review_mode": happened.review_entered,
+    "error": happened.error,
     "exec_command_end": _exec_end,
-    "exited_review_mode": _review_exited,
-    "guardian_warning": _error,
+    "exited_review_mode": happened.review_exited,
+    "guardian_warning": happened.error,
     "image_generation_end": item.image_generation,
     "item_completed": _item_completed,
     "mcp_tool_call_end": _mcp_end,
     "patch_apply_end": _patch_end,
-    "stream_error": _error,
+    "stream_error": happened.error,
     "task_complete": _task_complete,
-    "thread_goal_updated": _goal,
-    "thread_name_updated": _named,
-    "thread_rolled_back": _rolled_back,
+    "thread_goal_updated": happened.goal,
+    "thread_name_updated": happened.named,
+    "thread_rolled_back": happened.rolled_back,
     "token_count": _token_count,
-    "turn_aborted": _turn_aborted,
+    "turn_aborted": happened.turn_aborted,
     "turn_complete": _task_complete,
-    "undo_completed": _undone,
+    "undo_completed": happened.undone,
     "user_message": _user_message,
     "view_image_tool_call": _view_image,
-    "warning": _error,
+    "warning": happened.error,
     "web_search_end": _web_search_end,
 }
 

@@ -50,7 +50,7 @@ def _message(reading: Reading, payload: _Payload) -> None:
     if not told:
         reading.fold("empty")
     elif role == "user" or role == "assistant":  # noqa: PLR1714
-        speech.tell(reading, "message", payload, role, told, event=False)
+        speech.tell(reading, payload, role, told, event=False)
     else:
         reading.say(reading.identity("message", payload), role or "system", told, hidden=True)
 

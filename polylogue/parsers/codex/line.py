@@ -6,7 +6,7 @@
 """
 
 from polylogue.model import Context, Json
-from polylogue.parsers.codex import event, header, item
+from polylogue.parsers.codex import event, happened, header, item
 from polylogue.parsers.codex.reading import Reading
 from polylogue.parsers.narrow import json_type, keys, text, word
 from polylogue.parsers.text import to_ms
@@ -59,7 +59,7 @@ def _envelope(reading: Reading, kind: str, payload: dict[str, Json]) -> None:
         case "compacted":
             summary = text(payload.get("message"))
             more = (Context(title="Summary", text=summary),) if summary.strip() else ()
-            event.compacted(reading, payload, *more, event=False)
+            happened.compacted(reading, payload, *more, event=False)
         case "inter_agent_communication":
             item.agent_message(reading, payload, event=True)
         case _ if kind in _BOOKKEEPING:

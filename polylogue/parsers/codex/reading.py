@@ -110,6 +110,10 @@ class Reading:
         self.unknown(path, kind)
         return Unknown(kind=kind, json=as_json(value))
 
+    def here(self) -> Place:
+        """Return where the line in hand stands, for what is no message of its own."""
+        return Place("", self.state.last, self.line, self.at)
+
     # --- Inside ----------------------------------------------------------------------------------
 
     def _add(

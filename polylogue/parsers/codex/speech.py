@@ -50,7 +50,6 @@ def _words(said: str, speaker: str) -> Iterator[Part]:
 
 def tell(
     reading: Reading,
-    kind: str,
     payload: dict[str, Json],
     role: Role,
     told: list[Part],
@@ -58,28 +57,32 @@ def tell(
     event: bool,
 ) -> None:
     """Add what a person or the assistant said, or fold it into its other copy."""
-    state = reading.state
     words = "\n".join(part.text for part in told if isinstance(part, Text))
     seen = words or " ".join(part.ref for part in told if isinstance(part, Attachment))
-    phase = word(payload.get("phase"))
-    place = state.twin(role, key_of(seen), event=event) if seen else None
+    key, phase = key_of(seen), word(payload.get("phase"))
+    place = reading.state.twin(role, key, event=event) if seen else None
     if place is not None and event:
         reading.fold("doubled")
     elif place is not None:
         reading.retell(place, role, told, phase=phase)
     else:
         if role == "user" and seen:
-            state.remember_turn()
-            state.spoke = False
-            state.title = state.title or title(words)
+            _prompted(reading, words)
+        message_id = reading.identity("message", payload)
         hidden = all(isinstance(part, Context) for part in told)
-        message = reading.say(
-            reading.identity(kind, payload), role, told, hidden=hidden, phase=phase
-        )
+        message = reading.say(message_id, role, told, hidden=hidden, phase=phase)
         if seen:
-            state.expect_twin(role, key_of(seen), place_of(message), event=event)
+            reading.state.expect_twin(role, key, place_of(message), event=event)
     if role == "assistant":
         _spoke(reading, words)
+
+
+def _prompted(reading: Reading, words: str) -> None:
+    """Note that a person speaks: a turn begins, and the first of them makes a title."""
+    state = reading.state
+    state.remember_turn()
+    state.spoke = False
+    state.title = state.title or title(words)
 
 
 def _spoke(reading: Reading, words: str) -> None:
@@ -87,9 +90,9 @@ def _spoke(reading: Reading, words: str) -> None:
     state = reading.state
     state.spoke = True
     start, end = words.find(_PLAN), words.find(_PLAN_END)
-    if 0 <= start < end and reading.messages:
+    if 0 <= start < end:
         key = key_of(words[start + len(_PLAN) : end])
-        state.expect_twin("plan", key, place_of(reading.messages[-1]), event=False)
+        state.expect_twin("plan", key, reading.here(), event=False)
 
 
 def thought(said: str) -> Thinking:

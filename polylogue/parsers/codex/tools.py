@@ -40,8 +40,7 @@ def search(reading: Reading, payload: dict[str, Json], made: ToolCall, *, event:
         reading.fold("doubled")
         return
     call(reading, "call", payload, made, event=event)
-    if reading.messages:
-        reading.state.expect_twin("search", key, place_of(reading.messages[-1]), event=event)
+    reading.state.expect_twin("search", key, reading.here(), event=event)
 
 
 def answer(
@@ -68,7 +67,8 @@ def answer(
         message = reading.say(message_id, "tool", tuple(parts))
         known.result = place_of(message) if event else None
     known.answered = True
-    spawned(reading, known.message_id, keys(from_json(result.output)))
+    if known.message_id in state.spawns:
+        spawned(reading, known.message_id, keys(from_json(result.output)))
 
 
 def whole(reading: Reading, payload: dict[str, Json], made: ToolCall, result: Result) -> None:
