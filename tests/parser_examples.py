@@ -12,8 +12,11 @@ from typing import Any
 import aistudio_prompts
 import chatgpt_exports
 import claude_ai_exports
+import claude_code_sessions
+import codex_sessions
 import deepseek_exports
 import gemini_cli_sessions
+import gemini_takeout
 import grok_exports
 
 Object = dict[str, Any]
@@ -21,17 +24,18 @@ Object = dict[str, Any]
 
 @dataclass(frozen=True)
 class Example:
-    """A document, or with `lines` a session; `shape` is the name of who reads it."""
+    """A document, with `lines` a session, with `page` a record of a page; `shape` is who reads it."""
 
     provider: str
     shape: str
     value: Any = None
     lines: tuple[Any, ...] = ()
+    page: bytes = b""
     inner: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return the name of the test with this example."""
-        return f"{self.provider}-{self.shape}"
+        return f"{self.provider}-{self.shape}{'-page' if self.page else ''}"
 
 
 def dump(value: object) -> bytes:
@@ -81,6 +85,40 @@ def _claude_ai() -> Iterator[Example]:
     contents = ({"contentBlocks": [{"type": "text", "text": text}]} for text in ("Draw", "Done"))
     design = made.design_chat("d1", "Poster", *contents)
     yield Example("claude-ai", "design-chat", design, inner=("messages",))
+
+
+def _claude_code() -> Iterator[Example]:
+    made = claude_code_sessions
+    chat = made.Session("s1")
+    chat.bare("ai-title", aiTitle="Tea")
+    chat.prompt("Fix main.py")
+    chat.answer(made.thinking("Hm."), made.text("I look."), made.call("t1", "Bash", command="ls"))
+    chat.progress("bash_progress", of="t1")
+    chat.result("t1", "main.py", stdout="main.py", stderr="")
+    chat.prompt([made.text("See"), made.image(b"\x89PNG picture")])
+    chat.system("compact_boundary", "Compacted", compactMetadata={"trigger": "auto"})
+    chat.answer({"type": "hologram", "x": 1})
+    chat.add("dream", content="x")
+    yield Example("claude-code", "session", lines=tuple(chat.lines))
+
+
+def _codex() -> Iterator[Example]:
+    made = codex_sessions
+    told = made.rollout(
+        made.meta(),
+        made.turn(),
+        made.user("<environment_context>linux</environment_context>"),
+        made.user("List the files"),
+        made.shown("user_message", message="List the files"),
+        made.item("reasoning", summary=[{"type": "summary_text", "text": "Plan"}]),
+        made.call("shell", {"command": ["ls"]}),
+        made.output("a b"),
+        made.assistant("Two."),
+        made.tokens(5, 3),
+        made.item("hologram", x=1),
+    )
+    lines = tuple(json.loads(line) for line in told.splitlines())
+    yield Example("codex", "rollout", lines=lines)
 
 
 def _aistudio() -> Iterator[Example]:
@@ -164,11 +202,22 @@ def _deepseek() -> Iterator[Example]:
     yield Example("deepseek", "api-answer", api, inner=inner)
 
 
+def _gemini() -> Iterator[Example]:
+    made = gemini_takeout
+    record = made.record("Which tea?", "<p>Green.</p>", chats=(made.CHAT,))
+    yield Example("gemini", "activity", record)
+    cell = made.cell("Which tea?", "<p>Green.</p>", chats=(made.CHAT,))
+    yield Example("gemini", "activity", page=cell.encode())
+
+
 EXAMPLES: tuple[Example, ...] = (
     *_chatgpt(),
     *_claude_ai(),
+    *_claude_code(),
+    *_codex(),
     *_aistudio(),
     *_gemini_cli(),
+    *_gemini(),
     *_grok(),
     *_deepseek(),
 )

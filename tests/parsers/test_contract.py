@@ -26,11 +26,12 @@ from polylogue.parsers import PARSERS, Parser, Session, Shape
 from polylogue.parsers.text import probe
 from polylogue.store.messages import winning_rows
 
-DOCUMENTS = [example for example in EXAMPLES if not example.lines]
+DOCUMENTS = [example for example in EXAMPLES if example.value is not None]
 SESSIONS = [example for example in EXAMPLES if example.lines]
 
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=str)
 every_document = pytest.mark.parametrize("example", DOCUMENTS, ids=str)
+every_page = pytest.mark.parametrize("example", [e for e in EXAMPLES if e.page], ids=str)
 every_session = pytest.mark.parametrize("example", SESSIONS, ids=str)
 hostile = settings(
     max_examples=100,
@@ -68,6 +69,15 @@ def read_document(example: Example, data: bytes) -> list[Parsed]:
     return list(shape.parse(_document(data)))
 
 
+def read_page(example: Example, data: bytes) -> list[Parsed]:
+    """Return the records of a piece of a page, none when it is not claimed."""
+    pages = parser_of(example).pages
+    page = next(page for page in pages if page.name == example.shape)
+    if page.parse is None or not page.matches(data):
+        return []
+    return list(page.parse(_document(data)))
+
+
 def read_groups(example: Example, groups: Sequence[bytes]) -> list[Parsed]:
     """Return the records of a session that is read in these groups of lines."""
     session = session_of(example)
@@ -88,6 +98,8 @@ def read(example: Example, value: Any = None) -> list[Parsed]:  # noqa: ANN401
     if example.lines:
         lines = example.lines if value is None else value
         return read_groups(example, [b"".join(dump(line) + b"\n" for line in lines)])
+    if example.page:
+        return read_page(example, example.page)
     return read_document(example, dump(example.value if value is None else value))
 
 
@@ -111,6 +123,8 @@ def test_files_are_claimed_by_their_provider_alone(example: Example) -> None:
     if example.lines:
         probes = [probe(dump(line)) for line in example.lines]
         claims = [(p, s.name) for p in PARSERS for s in p.sessions if s.matches(probes)]
+    elif example.page:
+        claims = [(p, s.name) for p in PARSERS for s in p.pages if s.matches(example.page)]
     else:
         found = probe(dump(example.value))
         claims = [(p, s.name) for p in PARSERS for s in p.shapes if s.matches(found)]
@@ -225,7 +239,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 )
 
 
-@every_example
+@pytest.mark.parametrize("example", [*DOCUMENTS, *SESSIONS], ids=str)
 @hostile
 @given(data=st.data())
 def test_any_value_anywhere(example: Example, data: st.DataObject) -> None:
@@ -270,20 +284,26 @@ def test_torn_and_overwritten_documents(example: Example, data: st.DataObject) -
     _check(list(parse(_document(_broken(source, data)))))
 
 
+@every_page
+@hostile
+@given(data=st.data())
+def test_torn_and_overwritten_pages(example: Example, data: st.DataObject) -> None:
+    """A page says something or it does not."""
+    _check(read_page(example, _broken(example.page, data)))
+
+
 @every_session
 @hostile
 @given(data=st.data())
 def test_torn_and_overwritten_lines(example: Example, data: st.DataObject) -> None:
-    """A line that cannot be read costs itself; so does what was carried, when it is not ours."""
+    """A line that cannot be read costs itself: what comes behind it is read."""
     source = b"".join(dump(line) + b"\n" for line in example.lines)
 
     _check(read_groups(example, [_broken(source, data), source]))
-    parse = session_of(example).parse
-    assert parse is not None
-    _check([*parse(_document(source, state=data.draw(st.binary(max_size=20)), line=7))][:-1])
 
 
 def _broken(source: bytes, data: st.DataObject) -> bytes:
+    """Return `source` cut off, or with a few other bytes in it."""
     at = data.draw(st.integers(0, len(source)))
     junk = data.draw(st.binary(max_size=4) | st.sampled_from([b"\\ud83d", b"\0", b"]", b"}", b'"']))
     return source[:at] + (junk + source[at + len(junk) :] if data.draw(st.booleans()) else b"")
@@ -316,13 +336,14 @@ def _check(records: Sequence[Parsed]) -> None:
 
 
 def _strings(value: object) -> Iterator[str]:
+    """Yield the texts in records; metadata is kept as JSON, which escapes what a text may not hold."""
     stack = [value]
     while stack:
         at = stack.pop()
         if isinstance(at, str):
             yield at
         elif isinstance(at, dict):
-            stack += [*at, *at.values()]
+            stack += [item for key, item in at.items() if key != "metadata"]
         elif isinstance(at, list):
             stack += at
 
