@@ -15,15 +15,19 @@ from polylogue.parsers.chatgpt.references import Edit, Ledger, Sheet, referenced
 from polylogue.parsers.chatgpt.sources import sources, unique
 from polylogue.parsers.text import clean
 
-_SUSPECT = ("\ue200", "\ue201", "\ue202", "\ue203", "\ue204", "\ue205", "\ue206", "【")
+#: What every marker has in UTF-8: U+E200 to U+E23F, and the bracket of the older ones. To look for
+#: bytes is ten times as fast as to look for such characters.
+_SUSPECT = (b"\xee\x88", "【".encode())
 #: The first character behind the markers that follow.
 _BEHIND = re.compile("(?:\ue200[a-z0-9_-]+(?:\ue202[^\ue200\ue201]*)?\ue201)*(.?)", re.DOTALL)
 
 
 def is_plain(raw: str) -> bool:
     """Tell whether `raw` can hold no marker. Fast, since it is asked of every text."""
-    if not raw.isascii() and any(mark in raw for mark in _SUSPECT):
-        return False
+    if not raw.isascii():
+        data = raw.encode(errors="replace")
+        if any(mark in data for mark in _SUSPECT):
+            return False
     return "oai" not in raw and "\\u" not in raw
 
 
