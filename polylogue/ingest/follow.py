@@ -18,7 +18,7 @@ from typing import BinaryIO, Literal, TypeAlias
 
 from polylogue.errors import BadInputError, IncompleteError
 from polylogue.ingest import ingest
-from polylogue.ingest.growth import Growth
+from polylogue.ingest.growth import Growth, read_by_another
 from polylogue.ingest.sessions import FIRST_BYTES, Reader, claim, session_named
 from polylogue.model import Arrival
 from polylogue.parsers import PARSERS, detect
@@ -133,6 +133,8 @@ class Follower:
         if claimed is None:
             return None
         whole = read_whole(self._archive.connection, place.object_id)
+        if whole.size != known.size:
+            raise read_by_another()
         if known.inode == stamp.ino and stamp.size > known.size:
             digest = self._digest(place, known.size)
             if not self._ends_so(place, whole.tail, file, known.size):

@@ -127,11 +127,7 @@ class Growth:
         """Refuse to write when somebody else has read this file on meanwhile."""
         stored = find_followed(connection, self.known.path) if self.known else None
         if stored != self.known:
-            raise BusyError(
-                "Another polylogue reads the same session.",
-                advice="It is looked at again.",
-                code="busy-session",
-            )
+            raise read_by_another()
 
     def _check_length(self, left: list[Piece]) -> None:
         if sum(len(piece.data) for piece in left) > GROUP + MAX_DOCUMENT:
@@ -140,6 +136,15 @@ class Growth:
                 advice="What stands before it is in the archive; the rest is not read.",
                 code="line-too-long",
             )
+
+
+def read_by_another() -> BusyError:
+    """Return the error that somebody else has read a file on meanwhile."""
+    return BusyError(
+        "Another polylogue reads the same session.",
+        advice="It is looked at again.",
+        code="busy-session",
+    )
 
 
 def _is_closed(piece: Piece) -> bool:

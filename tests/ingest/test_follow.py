@@ -1,0 +1,319 @@
+"""Session files that grow: what is read of them, what comes out, and what happens when they change."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Self
+
+import pytest
+from archives import tier_2
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from session_files import chunks, count, findings, members, rows, session, take
+
+from polylogue.errors import BusyError
+from polylogue.ingest import follow as following
+from polylogue.ingest.follow import Follower, Found, Taken
+from polylogue.sources.files import FileStamp, open_regular
+from polylogue.store.archive import Archive, Connection, open_archive
+from polylogue.store.followed import find_followed, followed_paths, gone_count, mark_gone
+from polylogue.store.load import find, load
+
+_DATA = session(9, words=2500).data()
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    """Open an empty archive."""
+    with open_archive(tmp_path / "data" / "archive.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Return where a session file can be."""
+    return tmp_path / "s1.jsonl"
+
+
+class Watcher:
+    """Appends to a file and follows it."""
+
+    def __init__(self, archive: Archive, path: Path) -> None:
+        self.archive = archive
+        self.path = path
+        self.follower = Follower(archive, max_size=1 << 40)
+
+    def append(self, data: bytes) -> Taken:
+        """Append to the file and look at it."""
+        with self.path.open("ab") as stream:
+            stream.write(data)
+        return self.look()
+
+    def look(self) -> Taken:
+        """Follow the file."""
+        return self.follower.follow(Found(self.path, self.path.name, "file:s1"), now=5)
+
+
+def imported(folder: Path, data: bytes) -> Archive:
+    """Return an archive into which a file with these bytes was imported."""
+    folder.mkdir(parents=True)
+    path = folder / "s1.jsonl"
+    path.write_bytes(data)
+    archive = open_archive(folder / "data" / "archive.db")
+    take(archive, path)
+    return archive
+
+
+@given(
+    cuts=st.lists(st.integers(0, len(_DATA)), max_size=6),
+    forgetful=st.booleans(),
+)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_growth_ends_in_what_an_import_ends_in(
+    tmp_path_factory: pytest.TempPathFactory, cuts: list[int], forgetful: bool
+) -> None:
+    """However a file grows, rows, bytes, chunks and ledger are those of the whole file imported."""
+    tmp_path = tmp_path_factory.mktemp("grow")
+    with open_archive(tmp_path / "data" / "archive.db") as archive:
+        watcher = Watcher(archive, tmp_path / "s1.jsonl")
+        for start, stop in zip([0, *sorted(cuts)], [*sorted(cuts), len(_DATA)], strict=True):
+            watcher.append(_DATA[start:stop])
+            if forgetful:
+                watcher.follower = Follower(archive, max_size=1 << 40)
+        with imported(tmp_path / "other", _DATA) as other:
+            assert rows(tier_2(archive.connection)) == rows(tier_2(other.connection))
+            assert members(archive) == members(other) == {"s1.jsonl": _DATA}
+            assert chunks(archive) <= chunks(other)
+            assert count(archive, "problems") == count(other, "problems") > 0
+        assert findings(archive) == []
+
+
+def test_only_what_is_new_is_read(
+    archive: Archive, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An append to a long file costs what was appended, and a look at the bytes before it."""
+    read = 0
+
+    class Counting:
+        """A file that counts."""
+
+        def __init__(self, stream: BinaryIO) -> None:
+            self.stream = stream
+
+        def __enter__(self) -> Self:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.stream.close()
+
+        def seek(self, place: int) -> None:
+            self.stream.seek(place)
+
+        def read(self, size: int) -> bytes:
+            nonlocal read
+            data = self.stream.read(size)
+            read += len(data)
+            return data
+
+    def opened(path: Path) -> tuple[Counting, FileStamp]:
+        stream, stamp = open_regular(path)
+        return Counting(stream), stamp
+
+    watcher = Watcher(archive, file)
+    watcher.append(_DATA)
+    monkeypatch.setattr(following, "open_regular", opened)
+    more = session(1, "s1").data()
+    assert watcher.append(more).size == len(more)
+    assert len(more) <= read <= len(more) + 2048
+    read = 0
+    assert watcher.look().became == "unchanged"
+    assert read == 0
+
+
+def test_a_line_without_its_end_waits(archive: Archive, file: Path) -> None:
+    """Half a line is kept as bytes and read when the rest is there."""
+    watcher = Watcher(archive, file)
+    first, second = session(2).data(), session(1, "s1").data().splitlines(keepends=True)[0]
+    watcher.append(first + second[:20])
+    before = rows(tier_2(archive.connection))
+    assert members(archive)["s1.jsonl"] == first + second[:20]
+    with imported(file.parent / "other", first) as other:
+        assert before == rows(tier_2(other.connection))
+    watcher.append(second[20:])
+    with imported(file.parent / "more", first + second) as other:
+        assert rows(tier_2(archive.connection)) == rows(tier_2(other.connection))
+
+
+class _PowerCutError(Exception):
+    """The machine stops."""
+
+
+class Failing(Archive):
+    """An archive whose machine stops in the transaction after so many."""
+
+    left = 1
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Run a transaction, or stop in it."""
+        with super().transaction() as connection:
+            yield connection
+            self.left -= 1
+            if self.left < 0:
+                raise _PowerCutError
+
+
+def test_a_crash_between_commits_repeats_nothing(
+    archive: Archive, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was committed is not read again; the rest is read as if nothing had happened."""
+    data = session(120, words=5000).data()
+    monkeypatch.setattr(archive, "__class__", Failing)
+    with pytest.raises(_PowerCutError):
+        Watcher(archive, file).append(data)
+    monkeypatch.undo()
+    kept = len(members(archive)["s1.jsonl"])
+    assert 0 < kept < len(data)
+    assert findings(archive) == []
+    taken = Watcher(archive, file).look()
+
+    assert (taken.became, taken.size) == ("grown", len(data) - kept)
+    with imported(file.parent / "other", data) as other:
+        assert rows(tier_2(archive.connection)) == rows(tier_2(other.connection))
+        assert chunks(archive) <= chunks(other)
+    assert findings(archive) == []
+
+
+@pytest.mark.parametrize(
+    "size", [pytest.param(-40, id="cut short"), pytest.param(0, id="same size")]
+)
+@pytest.mark.parametrize("rounds", [2, 30])
+def test_a_file_that_was_rewritten_is_taken_anew(
+    archive: Archive, file: Path, rounds: int, size: int
+) -> None:
+    """What was before stays in tier 1, and the rows of both unite."""
+    watcher = Watcher(archive, file)
+    old = session(rounds).data()
+    watcher.append(old)
+    new = session(rounds).data().replace(b"Which tea?", b"What cake?")
+    new = new[: len(new) + size] + b"\n" * (size < 0)
+    file.write_bytes(new)
+    os.utime(file, ns=(1, 1))
+
+    assert watcher.look().became == "new"
+    stored = {
+        sha
+        for (sha,) in archive.connection.execute("SELECT sha256 FROM objects WHERE tail NOT NULL")
+    }
+    assert stored == {hashlib.sha256(old).digest(), hashlib.sha256(new).digest()}
+    assert count(archive, "raw_imports") == 2
+    assert findings(archive) == []
+    assert watcher.look().became == "unchanged"
+
+
+def test_a_longer_file_with_another_beginning_is_taken_anew(archive: Archive, file: Path) -> None:
+    """A file that was replaced by a longer one is not taken for one that grew."""
+    watcher = Watcher(archive, file)
+    watcher.append(session(2).data())
+    file.unlink()
+    assert watcher.append(session(9, "s2").data()).became == "new"
+    assert members(archive)["s1.jsonl"] == session(9, "s2").data()
+    assert len(find(archive.connection, "s")) == 2
+
+
+def test_a_copy_in_the_place_of_a_file_is_gone_on_with(archive: Archive, file: Path) -> None:
+    """A backup that was put back has another inode, and is the same file."""
+    watcher = Watcher(archive, file)
+    watcher.append(_DATA)
+    copy = file.with_name("copy")
+    copy.write_bytes(_DATA + session(1).data())
+    copy.replace(file)
+
+    assert watcher.look().became == "grown"
+    assert count(archive, "raw_imports") == 1
+    assert findings(archive) == []
+
+
+def test_a_file_that_was_moved_is_followed_to_where_it_is(archive: Archive, file: Path) -> None:
+    """An archived session is not read again, and grows on."""
+    watcher = Watcher(archive, file)
+    watcher.append(_DATA)
+    watcher.path = file.rename(file.with_name("archived.jsonl"))
+
+    assert watcher.look().became == "unchanged"
+    assert watcher.append(session(1).data()).became == "grown"
+    assert followed_paths(archive.connection, file.parent) == {str(watcher.path)}
+    assert count(archive, "raw_imports") == 1
+
+
+@pytest.mark.parametrize("live_first", [True, False])
+def test_live_and_dropped_are_one_conversation(
+    tmp_path: Path, file: Path, live_first: bool
+) -> None:
+    """A session that is followed and dropped, too, has the same rows in either order."""
+    file.write_bytes(_DATA)
+    tables = []
+    for order in (live_first, not live_first):
+        with open_archive(tmp_path / str(order) / "archive.db") as archive:
+            watcher = Watcher(archive, file)
+            if order:
+                watcher.look()
+            take(archive, file)
+            if not order:
+                watcher.look()
+            tables.append(tier_2(archive.connection))
+            assert count(archive, "conversations") == 1
+            assert count(archive, "objects WHERE tail IS NULL AND sha256 NOT NULL") > 0
+            assert findings(archive) == []
+            assert take(archive, file).status == "duplicate"
+    assert tables[0] == tables[1]
+
+
+def test_two_that_read_the_same_file_do_not_mix(
+    archive: Archive, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who comes second, with what he knew before, writes nothing."""
+    watcher = Watcher(archive, file)
+    watcher.append(session(2).data())
+    known = find_followed(archive.connection, str(file))
+    watcher.append(session(1).data())
+    monkeypatch.setattr(following, "find_followed", lambda *_: known)
+    with pytest.raises(BusyError, match="Another"):
+        watcher.append(session(1).data())
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "became"),
+    [
+        ("sessions-index.json", b'{"version": 1, "entries": []}', "imported"),
+        ("half.json", b'{"version": 1, "entries"', "waiting"),
+        ("empty.jsonl", b"", "waiting"),
+        ("note.txt", b"Dear all", "refused"),
+        ("other.jsonl", b'{"recipe": "cake"}\n{"recipe": "tart"}\n', "imported"),
+    ],
+)
+def test_what_is_no_session_is_an_arrival(
+    archive: Archive, tmp_path: Path, name: str, data: bytes, became: str
+) -> None:
+    """Other files are imported whole, once for each of their states."""
+    watcher = Watcher(archive, tmp_path / name)
+    assert watcher.append(data).became == became
+    assert watcher.look().became == ("waiting" if became == "waiting" else "unchanged")
+    assert gone_count(archive.connection) == 0
+
+
+def test_a_session_that_is_gone_stays(archive: Archive, file: Path) -> None:
+    """What the tool deletes is in the archive, and is counted; a file that comes back is not gone."""
+    watcher = Watcher(archive, file)
+    watcher.append(_DATA)
+    file.rename(file.with_name("away"))
+    mark_gone(archive.connection, followed_paths(archive.connection, file.parent))
+    assert gone_count(archive.connection) == 1
+    assert followed_paths(archive.connection, file.parent) == set()
+    (row_id,) = find(archive.connection, "s1")
+    assert load(archive.connection, row_id).messages
+    file.with_name("away").rename(file)
+    watcher.look()
+    assert gone_count(archive.connection) == 0
