@@ -10,7 +10,8 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from polylogue.model import Json
-from polylogue.parsers.narrow import as_json, items, json_type, text
+from polylogue.parsers.ids import content_id
+from polylogue.parsers.narrow import items, json_type, text
 
 #: What is content, in the order in which it is shown where parts do not tell another.
 CONTENT: Final = (
@@ -84,7 +85,7 @@ def _beside(piece: Piece) -> Piece:
 
 
 def _canonical(piece: Piece) -> str:
-    return as_json([piece.key, piece.value])
+    return content_id(piece.key, piece.value)
 
 
 def _squeezed(words: str) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from polylogue.model import Message, Text
 from polylogue.parsers.aistudio.content import CONTENT, Piece, spoken
 from polylogue.parsers.ids import content_id
-from polylogue.parsers.narrow import as_json, word
+from polylogue.parsers.narrow import word
 
 
 def chunk_id(before: str, role: str, pieces: Sequence[Piece]) -> str:
@@ -49,4 +49,4 @@ def _thing(piece: Piece) -> str:
     """Return what is the same in all versions: of a file in Drive nothing but its id."""
     if piece.key == "text":
         return ""
-    return as_json([piece.key, word(piece.value.get("id")) or piece.value])
+    return content_id(piece.key, word(piece.value.get("id")) or piece.value)

@@ -2,84 +2,19 @@
 
 The answers were Markdown before Google made HTML of them, so little is needed: paragraphs,
 headings, lists, quotes, code, tables, links, emphasis. Words are not escaped: what looks like
-Markdown in them was typed as such. A text goes to the `Sheet` as it comes; what a tag asks for
-(a line end, an indent, a mark) is written with the next word, so that nothing empty is written.
+Markdown in them was typed as such. Texts are written to a `Sheet` as they come; a tag asks it for
+something by one function, in one table. A tag in the wrong place asks for nothing that matters.
 """
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Final
 
 from polylogue.parsers.gemini.markup import Token, tokens
+from polylogue.parsers.gemini.sheet import Sheet
 from polylogue.parsers.text import clean
 
-_WHITE = re.compile(r"[ \t\r\n\f]+")
-_TICKS = re.compile("`+")
 _LANGUAGE = re.compile(r"(?:language|lang)-([\w+#.-]{1,40})")
-_DEEPEST = 16  # levels that are indented; hostile pages nest thousands
-
-
-@dataclass(slots=True)
-class Sheet:
-    """The Markdown so far, and what waits for the next word."""
-
-    out: list[str] = field(default_factory=list)
-    breaks: int = 0
-    indents: list[str] = field(default_factory=list)
-    bullet: str = ""
-    marks: list[str] = field(default_factory=list)
-    space: bool = False
-    lists: list[int | None] = field(default_factory=list)
-    links: list[tuple[int, str]] = field(default_factory=list)
-    raw: list[str] | None = None
-    fence: str = ""
-    cells: int = 0
-    in_table: bool = False
-    is_header: bool = False
-
-    def line(self, breaks: int) -> None:
-        """Ask for so many line ends before the next word: 2 make a paragraph."""
-        self.breaks = max(self.breaks, breaks)
-        self.space = False
-
-    def write(self, words: str) -> None:
-        """Write `words`, after all that was asked for."""
-        if self.breaks and self.in_table and self.cells:
-            self.breaks, self.space = 0, True
-        if self.breaks or not self.out:
-            prefix = "".join(self.indents[:_DEEPEST])
-            if self.out:
-                empty = f"\n{prefix.rstrip()}" * (self.breaks - 1)
-                self.out.append(f"{empty}\n{prefix}")
-            else:
-                self.out.append(prefix)
-            self.breaks, self.space = 0, False
-        if self.bullet:
-            self.out[-1] = self._with_bullet(self.out[-1])
-        if self.space:
-            self.out.append(" ")
-        self.out += self.marks
-        self.out.append(words)
-        self.space, self.marks = False, []
-
-    def _with_bullet(self, prefix: str) -> str:
-        bullet, self.bullet = self.bullet, ""
-        whole = prefix.endswith(" " * len(bullet))
-        return prefix[: -len(bullet)] + bullet if whole else prefix
-
-    def text(self, words: str) -> None:
-        """Write a text: white space is one space, and none at the beginning of a line."""
-        if self.raw is not None:
-            self.raw.append(words)
-            return
-        core = _WHITE.sub(" ", words)
-        if core[:1] == " ":
-            self.space = self.space or bool(self.out and not self.breaks)
-        bare = core.strip(" ")
-        if bare:
-            self.write(bare.replace("|", "\\|") if self.in_table else bare)
-            self.space = core[-1] == " "
 
 
 def to_markdown(source: str) -> str:
@@ -93,7 +28,7 @@ def to_markdown(source: str) -> str:
         elif action := _ACTIONS.get(token.tag):
             action(sheet, token)
     if sheet.raw is not None:
-        _end_of_code(sheet)
+        sheet.end_code()
     return clean("".join(sheet.out)).strip()
 
 
@@ -195,35 +130,17 @@ def _code(sheet: Sheet, token: Token) -> None:
     elif not token.is_end:
         sheet.raw = sheet.raw if sheet.raw is not None else []
     elif sheet.raw is not None:
-        _end_of_code(sheet)
+        sheet.end_code()
 
 
 def _pre(sheet: Sheet, token: Token) -> None:
     if token.is_end:
-        _end_of_code(sheet)
+        sheet.end_code()
         return
     if sheet.raw is not None:
-        _end_of_code(sheet)
+        sheet.end_code()
     language = _LANGUAGE.search(token.attribute("class"))
     sheet.fence, sheet.raw = language[1] if language else " ", []
-
-
-def _end_of_code(sheet: Sheet) -> None:
-    source, fence = "".join(sheet.raw or ()), sheet.fence
-    sheet.raw, sheet.fence = None, ""
-    ticks = max((len(run) for run in _TICKS.findall(source)), default=0)
-    if fence:
-        lines = source.strip("\n").split("\n")
-        bar = "`" * max(3, ticks + 1)
-        sheet.line(2)
-        for line in (f"{bar}{fence.strip()}", *lines, bar):
-            sheet.write(line)
-            sheet.line(1)
-        sheet.line(2)
-    elif source:
-        bar = "`" * (ticks + 1 if ticks else 1)
-        pad = " " if source[0] == "`" or source[-1] == "`" else ""
-        sheet.write(f"{bar}{pad}{source}{pad}{bar}")
 
 
 def _table(sheet: Sheet, token: Token) -> None:

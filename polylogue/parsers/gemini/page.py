@@ -20,7 +20,7 @@ from polylogue.parsers.gemini.markdown import to_markdown
 from polylogue.parsers.gemini.markup import tokens
 from polylogue.parsers.gemini.verbs import Said, take_apart_marked
 
-_CELL = re.compile(r"<div\s[^<>]*?\bclass=\"([^\"<>]*-cell\b[^\"<>]*)\"[^<>]*>")
+_CELL = re.compile(r"<div\s[^<>]*?\bclass=\"((?:outer|header|content)-cell\b[^\"<>]*)\"[^<>]*>")
 _LINE_END = re.compile(r"<br\b[^<>]*>", re.IGNORECASE)
 _BLOCK = re.compile(
     r"<(?:p|div|h[1-6]|ul|ol|pre|table|blockquote|hr|response-element)\b", re.IGNORECASE
@@ -39,10 +39,11 @@ class Cells(NamedTuple):
 
 def cells(source: str) -> Cells:
     """Take a record apart; a cell that is not there is empty."""
-    header, body, rest = "", "", []
+    header = body = ""
+    rest: list[str] = []
     found = list(_CELL.finditer(source))
     ends = [*(cell.start() for cell in found[1:]), len(source)]
-    for cell, end in zip(found, ends, strict=True):
+    for cell, end in zip(found, ends, strict=False):
         classes, inside = cell[1], source[cell.end() : end]
         if "header-cell" in classes:
             header += inside
