@@ -432,9 +432,10 @@ def test_object_with_items() -> None:
     assert len({message.message_id for message in later.messages}) == 6
 
 
-def test_id_from_the_name_of_the_file() -> None:
+@pytest.mark.parametrize("extension", ["jsonl", "jsonl.zst"])
+def test_id_from_the_name_of_the_file(extension: str) -> None:
     """Without a header the session has the id that Codex wrote into the file's name."""
-    name = f"sessions/2026/05/01/rollout-2026-05-01T02-00-00-{SESSION}.jsonl"
+    name = f"sessions/2026/05/01/rollout-2026-05-01T02-00-00-{SESSION}.{extension}"
 
     assert read(rollout(turn(), user("Tea?")), name=name).conversation_id == SESSION
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from codex_sessions import (
     Record,
     assistant,
@@ -25,6 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from polylogue.model import Carry, Conversation, Document, Problem
+from polylogue.parsers.codex.index import prompts
 from polylogue.parsers.codex.rollout import legacy, parse
 from polylogue.parsers.codex.state import decode
 
@@ -206,3 +208,13 @@ def test_carry_is_bounded() -> None:
 
     assert sizes[-1] < 64 << 10
     assert sizes[-1] < sizes[-2] * 1.1
+
+
+@pytest.mark.parametrize("state", [b"\0", b"\xff", b"{}"])
+def test_carry_that_cannot_be_read(state: bytes) -> None:
+    """A carry that is none costs what it would have told, and raises nothing."""
+    document = Document(data=rollout(meta(), user("Tea?")), line=9, state=state)
+    history = Document(data=b'{"session_id":"s","ts":1,"text":"Tea?"}', state=state)
+
+    assert isinstance(list(parse(document))[-2], Conversation)
+    assert isinstance(list(prompts(history))[-1], Carry)

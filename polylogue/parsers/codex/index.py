@@ -4,6 +4,7 @@ The first has a line for each name that a session was given; the last one counts
 line for each prompt that was typed; a session's first prompt is a title where there is no better.
 """
 
+import contextlib
 from collections.abc import Iterator
 
 import msgspec
@@ -32,7 +33,7 @@ def names(document: Document) -> Iterator[Parsed]:
 
 def prompts(document: Document) -> Iterator[Parsed]:
     """Yield the title that the first prompt of each session makes, from lines of `history.jsonl`."""
-    known = dict.fromkeys(_decode(document.state) if document.state else ())
+    known = dict.fromkeys(_known(document.state))
     for record in _objects(document):
         if isinstance(record, Problem):
             yield record
@@ -42,6 +43,12 @@ def prompts(document: Document) -> Iterator[Parsed]:
             known[session] = None
             yield About(session, Head(title=first, title_trust=TITLE_DERIVED))
     yield Carry(state=_encode(list(known)[-_KNOWN:]))
+
+
+def _known(state: bytes) -> list[str]:
+    with contextlib.suppress(msgspec.DecodeError):
+        return _decode(state) if state else []
+    return []
 
 
 def _objects(document: Document) -> Iterator[dict[str, Json] | Problem]:

@@ -168,5 +168,11 @@ _decode = msgspec.msgpack.Decoder(State).decode
 
 
 def decode(carried: bytes) -> State:
-    """Return the state that the group before left behind, a new one at the beginning of a file."""
-    return _decode(carried) if carried else State()
+    """Return the state that the group before left behind, a new one at the beginning of a file.
+
+    What cannot be read is taken for none: the session's id comes from the file's name then.
+    """
+    try:
+        return _decode(carried) if carried else State()
+    except msgspec.DecodeError:
+        return State()
