@@ -123,7 +123,7 @@ class Session:
         **told_fields: object,
     ) -> None:
         """Append the result of a call; `told` or `told_fields` are what the program was told."""
-        block = {"type": "tool_result", "tool_use_id": call_id, "content": content}
+        block: Object = {"type": "tool_result", "tool_use_id": call_id, "content": content}
         if is_error is not None:
             block["is_error"] = is_error
         message = {"role": "user", "content": [block]}

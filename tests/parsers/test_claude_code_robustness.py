@@ -168,6 +168,23 @@ def test_the_state_is_bounded() -> None:
     assert len(carry.state) < 100_000  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(("lines", "length"), [(600, 10), (5, 500_000)])
+def test_an_answer_without_end_is_several_messages(lines: int, length: int) -> None:
+    """An answer that may still grow is in the state: it is closed when it has become large."""
+    chat = Session("s1")
+    for number in range(lines):
+        chat.fragment("m1", text(f"{number} " + "x" * length))
+    parse = PARSER.sessions[0].parse
+    assert parse is not None
+
+    *_, carry = parse(Document(data=chat.data()))
+    told = conversations(read(chat.data()))["s1"].messages
+
+    assert 1 < len(told) < lines
+    assert sum(len(message.parts) for message in told) == lines
+    assert len(carry.state) < 2_000_000  # type: ignore[union-attr]
+
+
 def test_many_bad_lines_are_few_problems() -> None:
     """Twenty are told one by one, the rest by their number."""
     problems = [r for r in read(b"nonsense\n" * 100) if isinstance(r, Problem)]
@@ -258,10 +275,10 @@ def test_side_files_never_raise(value: object) -> None:
     """Every reader takes whatever it is given."""
     for name in ("loglines", "entries", ""):
         data = dump({name: value, "version": 1} if name else {"": value})
-        for shape in (*PARSER.shapes, *PARSER.sessions):
-            if shape.parse is not None:
-                assert msgspec.json.encode(list(shape.parse(Document(data=data))))
-                list(shape.parse(Document(data=dump(b"[1"), state=b"x")))
+        for parse in [kind.parse for kind in PARSER.shapes] + [k.parse for k in PARSER.sessions]:
+            if parse is not None:
+                assert msgspec.json.encode(list(parse(Document(data=data))))
+                assert list(parse(Document(data=b"[1", state=b"x")))
 
 
 @pytest.mark.parametrize("depth", [500, 100_000])

@@ -116,7 +116,7 @@ def start(document: Document) -> Group:
 def _conversation(told: Told) -> Iterator[Parsed]:
     """Yield the conversation; what says only how one is called is about one, and makes none."""
     thread, findings = told.thread, told.findings
-    if not thread.told:
+    if not told.messages and not thread.told:
         _wait(thread, findings)
         if thread.conversation_id and thread.titles:
             yield About(conversation_id=thread.conversation_id, head=thread.head)

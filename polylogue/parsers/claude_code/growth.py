@@ -38,19 +38,17 @@ def add(group: Group, thread: Thread, record: WireRecord, parts: Sequence[Part])
     answer = _open(thread, record)
     if answer is not None and uuid and uuid in answer.uuids:
         group.fold(thread, "repeated")
-    elif answer is not None:
-        group.fold(thread, "part of an answer" if parts else "empty")
-        _grow(answer, record, parts)
-        group.link(thread, uuid, answer.message.message_id)
-        group.put(thread, answer.message)
-    elif parts:
-        answer = _begin(group, thread, record)
-        _grow(answer, record, parts)
-        group.link(thread, uuid, answer.message.message_id)
-        group.put(thread, answer.message)
-    else:
+    elif answer is None and not parts:
         group.fold(thread, "empty")
         group.link(thread, uuid, group.parent(word(record.parent_uuid)))
+    else:
+        if answer is not None:
+            group.fold(thread, "part of an answer" if parts else "empty")
+        _grow(answer := answer or _begin(group, thread, record), record, parts)
+        group.link(thread, uuid, answer.message.message_id)
+        group.put(thread, answer.message)
+        if answer.size > LONGEST_ANSWER or len(answer.message.parts) >= MOST_PARTS:
+            thread.answers = [known for known in thread.answers if known is not answer]
 
 
 def _grow(answer: Growing, record: WireRecord, parts: Sequence[Part]) -> None:
@@ -68,8 +66,7 @@ def _open(thread: Thread, record: WireRecord) -> Growing | None:
     request_id = word(record.request_id)
     for answer in thread.answers:
         if answer.api_id == api_id != "" and _agree(answer.request_id, request_id):
-            full = answer.size > LONGEST_ANSWER or len(answer.message.parts) >= MOST_PARTS
-            return None if full else answer
+            return answer
     return None
 
 

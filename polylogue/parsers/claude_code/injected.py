@@ -14,6 +14,7 @@ from polylogue.model import Context, Notice, Part, Text, ToolResult
 TASK: Final = "<task-notification>"
 
 _ESCAPES = re.compile(r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
+_MOST_REMINDERS = 64
 _INTERRUPTED = re.compile(r"\[Request interrupted by user[^\]\n]{0,100}\]")
 _ATTRIBUTE = re.compile(r'\w+="([^"]{1,200})"')
 
@@ -26,7 +27,10 @@ def plain(output: str) -> str:
 def read(words: str) -> Iterator[Part]:
     """Yield the parts of a text in a user's turn."""
     rest = words.strip()
-    while (reminder := _leading(rest)) is not None:
+    for _ in range(_MOST_REMINDERS):
+        reminder = _leading(rest)
+        if reminder is None:
+            break
         title, text, rest = reminder
         if text:
             yield Context(title=title, text=text)

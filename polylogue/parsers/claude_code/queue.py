@@ -15,6 +15,8 @@ from polylogue.parsers.findings import Findings
 from polylogue.parsers.ids import content_id
 from polylogue.parsers.narrow import items, keys, text, word
 
+_LONGEST = 100_000  # characters of a prompt that waits
+
 
 def queue_operation(group: Group, thread: Thread, record: WireRecord) -> None:
     """Read a `queue-operation`. `remove` steers a prompt into the turn that is running."""
@@ -24,13 +26,13 @@ def queue_operation(group: Group, thread: Thread, record: WireRecord) -> None:
         _show(group, thread, record, words)
         return
     if operation == "enqueue" and words:
-        state.queued = last([*state.queued, words], QUEUED)
+        state.queued = last([*state.queued, words[:_LONGEST]], QUEUED)
     elif operation == "popAll":
         state.queued = []
     elif operation in {"dequeue", "remove"}:
         prompt = words or next(iter(state.queued), "")
-        if prompt in state.queued:
-            state.queued.remove(prompt)
+        if prompt[:_LONGEST] in state.queued:
+            state.queued.remove(prompt[:_LONGEST])
         if operation == "remove" and prompt and not prompt.startswith("/"):
             _show(group, thread, record, prompt)
             return

@@ -20,6 +20,8 @@ from polylogue.parsers.claude_code.wire import WireRecord, decode
 from polylogue.parsers.narrow import text, word
 from polylogue.parsers.text import to_ms
 
+_LONGEST: Final = 4096  # characters of a path
+
 
 def parse(document: Document) -> Iterator[Parsed]:
     """Yield the records of a group of lines, and the Carry."""
@@ -60,23 +62,26 @@ def _note(thread: Thread, record: WireRecord) -> None:
         thread.first = moment if thread.first is None else min(moment, thread.first)
         thread.last = moment if thread.last is None else max(moment, thread.last)
     metadata = thread.metadata
-    if record.cwd is not None and "cwd" not in metadata and (cwd := word(record.cwd)):
+    if record.cwd is not None and "cwd" not in metadata and (cwd := word(record.cwd)[:_LONGEST]):
         metadata["cwd"] = cwd
         thread.project = cwd.replace("\\", "/").rstrip("/").rpartition("/")[2]
-    if record.version is not None and (version := word(record.version)):
+    if record.version is not None and (version := word(record.version)[:_LONGEST]):
         metadata["version"] = version
-    if record.git_branch is not None and (branch := word(record.git_branch)) not in {"", "HEAD"}:
+    if record.git_branch is not None and (branch := word(record.git_branch)[:_LONGEST]) not in {
+        "",
+        "HEAD",
+    }:
         metadata["git_branch"] = branch
 
 
 def _pull_request(group: Group, thread: Thread, record: WireRecord) -> None:
-    if address := word(record.pr_url):
+    if address := word(record.pr_url)[:_LONGEST]:
         thread.metadata["pr_url"] = address
     events.fold(group, thread, record)
 
 
 def _tag(group: Group, thread: Thread, record: WireRecord) -> None:
-    if tag := word(record.tag):
+    if tag := word(record.tag)[:_LONGEST]:
         thread.metadata["tag"] = tag
     events.fold(group, thread, record)
 

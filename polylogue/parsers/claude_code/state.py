@@ -29,8 +29,9 @@ THREADS: Final = 24  # conversations that are told in turns in one file
 QUEUED: Final = 32  # prompts that wait for their turn
 SUMMARIES: Final = 32  # titles of leaves that have not been seen
 OPEN: Final = 2  # answers that may still grow
-LONGEST_ANSWER: Final = 4 << 20  # bytes of lines; what comes after is another message
+LONGEST_ANSWER: Final = 1 << 20  # characters; what comes after is another message
 MOST_PARTS: Final = 256
+_LONGEST_NAME: Final = 300  # characters
 
 
 class Growing(msgspec.Struct):
@@ -132,9 +133,13 @@ def dump(state: State) -> bytes:
 
 
 def remember(known: dict[str, Any], name: str, value: object, most: int) -> None:
-    """Put `value` under `name` at the end of `known`; the oldest entries above `most` go."""
+    """Put `value` under `name` at the end of `known`; the oldest entries above `most` go.
+
+    What has a name that no id has is not remembered.
+    """
     known.pop(name, None)
-    known[name] = value
+    if len(name) <= _LONGEST_NAME:
+        known[name] = value
     while len(known) > most:
         del known[next(iter(known))]
 
