@@ -225,6 +225,14 @@ def test_pasted_text_and_named_files() -> None:
     assert record.folds == (Fold(kind="nameless-file"), Fold(kind="repeated-file"))
 
 
+def test_files_that_are_names_only() -> None:
+    """A name in the place of an object is a name; what is nothing of the kind is counted."""
+    record = read(conversation("c1", "T", message("m", "human", files=["a.png", 7, None])))
+
+    assert record.messages[0].parts == (Attachment(name="a.png"),)
+    assert record.folds == (Fold(kind="nameless-file", count=2),)
+
+
 def test_pictures_inside_the_chat() -> None:
     """A picture in base64 is given as bytes, under its hash."""
     source = {

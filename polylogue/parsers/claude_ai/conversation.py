@@ -14,7 +14,7 @@ from polylogue.model import Blob, Conversation, Document, Head, Json, Message, P
 from polylogue.parsers.claude_ai import messages
 from polylogue.parsers.claude_ai.reading import PROVIDER, Documents, Reading
 from polylogue.parsers.claude_ai.tree import once, walk
-from polylogue.parsers.narrow import items, json_type, keys, objects, word
+from polylogue.parsers.narrow import keys, word
 from polylogue.parsers.text import decode_tolerant, to_ms
 
 
@@ -68,16 +68,9 @@ def assemble(told: dict[str, Json], conversation_id: str) -> tuple[Conversation,
 
 
 def _messages(reading: Reading, listed: Json) -> list[Message]:
-    known = list(objects(listed))
-    for strange in items(listed):
-        if not isinstance(strange, dict):
-            reading.ledger["chat_messages", json_type(strange)] += 1
-    chosen = once(known)
-    if len(chosen) < len(known):
-        reading.folded["repeated-message"] += len(known) - len(chosen)
     documents: dict[str | None, Documents] = {}
     read: list[Message] = []
-    for node in walk(chosen):
+    for node in walk(once(reading, listed, "chat_messages")):
         reading.documents = documents.get(node.parent_id, {})
         read.append(messages.read(reading, node))
         documents[node.message_id] = reading.documents

@@ -5,7 +5,7 @@ before it. What a message says is an object of its own, in one `content` or in `
 blocks have other names than those of a chat; calls carry their output with them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from polylogue.model import (
     Attachment,
@@ -23,7 +23,7 @@ from polylogue.parsers.claude_ai import blocks, files
 from polylogue.parsers.claude_ai.conversation import opened, unreadable
 from polylogue.parsers.claude_ai.reading import PROVIDER, Reading
 from polylogue.parsers.claude_ai.tree import Node, once, walk
-from polylogue.parsers.narrow import as_json, items, json_type, keys, objects, text, word
+from polylogue.parsers.narrow import as_json, items, json_type, keys, text, word
 from polylogue.parsers.text import to_ms
 
 _TURN = ("created", "edited", "deleted", "moved")
@@ -40,19 +40,12 @@ def parse(document: Document) -> Iterator[Parsed]:
         yield unreadable(document, "conversation-without-id", "A design chat has no id.")
         return
     reading = Reading()
-    listed = told.get("messages")
-    known = list(objects(listed))
-    for strange in items(listed):
-        if not isinstance(strange, dict):
-            reading.ledger["messages", json_type(strange)] += 1
-    chosen = once(known)
-    if len(chosen) < len(known):
-        reading.folded["repeated-message"] += len(known) - len(chosen)
+    chosen = once(reading, told.get("messages"), "messages")
     read = tuple(_message(reading, node) for node in walk(chosen))
     yield Conversation(
         provider=PROVIDER,
         conversation_id=conversation_id,
-        head=_head(told, known),
+        head=_head(told, chosen.values()),
         messages=read,
         unknowns=reading.unknowns(),
         folds=reading.folds(),
@@ -60,7 +53,7 @@ def parse(document: Document) -> Iterator[Parsed]:
     yield from reading.blobs.values()
 
 
-def _head(told: dict[str, Json], messages: list[dict[str, Json]]) -> Head:
+def _head(told: dict[str, Json], messages: Iterable[dict[str, Json]]) -> Head:
     project = keys(told.get("project"))
     authors = (word(keys(message.get("content")).get("authorAccountUuid")) for message in messages)
     return Head(

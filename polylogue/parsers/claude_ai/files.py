@@ -22,7 +22,7 @@ def attached(reading: Reading, message: dict[str, Json]) -> Iterator[Part]:
     seen: set[str] = set()
     for listed in filter(None, map(message.get, _LISTS)):
         for entry in items(listed):
-            part = _listed(entry) if isinstance(entry, dict) else None
+            part = _listed(keys(entry) or {"name": entry})
             if part is None:
                 reading.folded["nameless-file"] += 1
             elif part.ref and part.ref in seen:
@@ -75,7 +75,7 @@ def picture(reading: Reading, entry: dict[str, Json]) -> Iterator[Part]:
     if ref:
         yield Attachment(ref=ref, mime_type=mime_type)
     else:
-        yield reading.unknown("image", "without source", entry)
+        yield reading.unknown("chat_messages.content.image", "without source", entry)
 
 
 def _decoded(data: Json) -> bytes:

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from polylogue.model import Json
-from polylogue.parsers.narrow import as_json, word
+from polylogue.parsers.claude_ai.reading import Reading
+from polylogue.parsers.narrow import as_json, items, json_type, word
 
 _NO_PARENT = {"00000000-0000-4000-8000-000000000000", "00000000-0000-0000-0000-000000000000"}
 _OWN_WORDS = ("sender", "role", "created_at", "text", "content")
@@ -26,13 +27,22 @@ class Node(NamedTuple):
     forks: bool
 
 
-def once(messages: Sequence[dict[str, Json]]) -> dict[str, dict[str, Json]]:
-    """Return the messages by id, in their order; of those with one id the longest."""
+def once(reading: Reading, listed: Json, path: str) -> dict[str, dict[str, Json]]:
+    """Return the messages `listed` at `path` by id, in their order; of those with one id the longest.
+
+    What is left out is counted: repeated messages, and what is no message.
+    """
     chosen: dict[str, dict[str, Json]] = {}
-    for message in messages:
+    for message in items(listed):
+        if not isinstance(message, dict):
+            reading.ledger[path, json_type(message)] += 1
+            continue
         message_id = word(message.get("uuid")) or _own_id(message)
-        other = chosen.get(message_id)
-        chosen[message_id] = message if other is None else max(other, message, key=_rank)
+        if (other := chosen.get(message_id)) is None:
+            chosen[message_id] = message
+        else:
+            chosen[message_id] = max(other, message, key=_rank)
+            reading.folded["repeated-message"] += 1
     return chosen
 
 
