@@ -114,8 +114,9 @@ def _is_header(record: dict[str, Json]) -> bool:
 def _records(reading: Reading, document: Document) -> Iterator[Parsed]:
     state = reading.state
     if not state.conversation_id:
-        text = "A session has no header, and its file's name has no id."
-        yield Problem(code="session-without-id", text=text, where=document.name)
+        if not document.state:  # said once, with the first group
+            text = "A session has no header, and its file's name has no id."
+            yield Problem(code="session-without-id", text=text, where=document.name)
         return
     yield from reading.blobs.values()
     yield Conversation(
