@@ -94,9 +94,9 @@ class Growth:
         self._commit(tail, said)
 
     def _hash(self, data: bytes) -> None:
-        """Take bytes into the hash, but for the old tail, which is in it."""
+        """Take bytes into the hash, but for the old tail, which is in it; no group ends inside that."""
         self.digest.update(memoryview(data)[self._hashed :])
-        self._hashed = max(0, self._hashed - len(data))
+        self._hashed = 0
 
     def _commit(self, tail: bytes, said: Lines) -> None:
         """Write all that is in hand, and how far it goes."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Self
 
+import msgspec
 import pytest
 from archives import tier_2
 from hypothesis import HealthCheck, given, settings
@@ -56,6 +57,14 @@ class Watcher:
         return self.follower.follow(Found(self.path, self.path.name, "file:s1"), now=5)
 
 
+def outcome(archive: Archive) -> tuple[str, dict[str, int]]:
+    """Return how the first import ended, and how many conversations it counted."""
+    status, counts = archive.connection.execute(
+        "SELECT parse_status, counts FROM raw_imports"
+    ).fetchone()
+    return status, msgspec.json.decode(counts) | {"facts": 0}
+
+
 def imported(folder: Path, data: bytes) -> Archive:
     """Return an archive into which a file with these bytes was imported."""
     folder.mkdir(parents=True)
@@ -87,6 +96,7 @@ def test_growth_ends_in_what_an_import_ends_in(
             assert members(archive) == members(other) == {"s1.jsonl": _DATA}
             assert chunks(archive) <= chunks(other)
             assert count(archive, "problems") == count(other, "problems") > 0
+            assert outcome(archive) == outcome(other)
         assert findings(archive) == []
 
 
