@@ -116,12 +116,18 @@ def _conversation_row(connection: sqlite3.Connection, provider: str, conversatio
 def _known(
     connection: sqlite3.Connection, row: _Row, messages: Sequence[Message], current_id: str
 ) -> dict[str, Known]:
-    """Return the known messages that decide about these: all, or where lines order them, their own."""
+    """Return the known messages that decide about these: all, or where lines order them, their own.
+
+    Which message is the current one decides nothing about those with a line, nor do they as such
+    about the others.
+    """
     if row.is_new:
         return {}
-    if row.current_id == current_id and all(message.line is not None for message in messages):
-        wanted = [message.message_id for message in messages]
-        known = known_messages(connection, row.row_id, wanted) if wanted else {}
+    if all(message.line is not None for message in messages):
+        wanted = {message.message_id for message in messages}
+        if row.current_id != current_id:
+            wanted |= {row.current_id, current_id}
+        known = known_messages(connection, row.row_id, sorted(wanted)) if wanted else {}
         if all(item.node.line is not None for item in known.values()):
             return known
     return known_messages(connection, row.row_id)
