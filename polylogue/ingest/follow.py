@@ -22,6 +22,7 @@ from polylogue.ingest.growth import Growth, read_by_another
 from polylogue.ingest.sessions import FIRST_BYTES, Reader, claim, session_named
 from polylogue.model import Arrival
 from polylogue.parsers import PARSERS, detect
+from polylogue.parsers.containers.boundary import is_whole
 from polylogue.parsers.text import probe
 from polylogue.sources.complete import unfinished
 from polylogue.sources.files import FileStamp, open_regular, shown, stored_name
@@ -84,7 +85,11 @@ class Follower:
             if known is not None and _is_unchanged(known, stamp):
                 return self._unchanged(known, key)
             growth = self._continued(known, found, file, stamp, now) if known else None
-            growth = growth or self._begun(found, file, stamp, now)
+            if growth is None:
+                first = _first_lines(file)
+                if _is_half(first):
+                    return Taken("waiting", reason="its first line has no end yet")
+                growth = self._begun(found, first, stamp, now)
             if growth is None:
                 return self._as_arrival(found, stamp, now)
             file.seek(growth.known.size if growth.known else 0)
@@ -105,8 +110,8 @@ class Follower:
                 write_followed(connection, replace(known, path=key, gone=False), was=known.path)
         return Taken("unchanged", known.place.import_id if known.place else None)
 
-    def _begun(self, found: Found, file: BinaryIO, stamp: FileStamp, now: int) -> Growth | None:
-        """Begin to follow a file, None when it is no session."""
+    def _begun(self, found: Found, first: bytes, stamp: FileStamp, now: int) -> Growth | None:
+        """Begin to follow a file that begins so, None when it is no session."""
         if stamp.size > self._max_size:
             raise BadInputError(
                 f"{shown(found.path.name)} is larger than the limit of"
@@ -114,8 +119,6 @@ class Follower:
                 advice="Raise max_import_gib under [limits] in the configuration.",
                 code="too-large",
             )
-        file.seek(0)
-        first = _first_lines(file)
         claimed = None if _is_document(first) else claim([first])
         if claimed is None:
             return None
@@ -230,12 +233,18 @@ def _is_unchanged(known: Followed, stamp: FileStamp) -> bool:
 
 def _first_lines(file: BinaryIO) -> bytes:
     """Return the beginning of a file of lines, at least one of them; b"" when it is none."""
+    file.seek(0)
     data = file.read(FIRST_BYTES)
     if not data.startswith(b"{"):
         return b""
     while b"\n" not in data and len(data) < _FIRST_LINE and (more := file.read(FIRST_BYTES)):
         data += more
     return data
+
+
+def _is_half(first: bytes) -> bool:
+    """Whether a file that begins so has half a line by now; nobody can say what it will be."""
+    return b"\n" not in first and 0 < len(first) < _FIRST_LINE and not is_whole(first)
 
 
 def _is_document(first: bytes) -> bool:

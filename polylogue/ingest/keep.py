@@ -1,8 +1,7 @@
 """Members → tier 1 and tier 2, as a stream: cut, hash, compress, parse, then one short transaction.
 
-How a stream is read depends on what it is cut into: documents stand each for itself; lines are a
-session when a parser claims their beginning, and then are read in their order, else each line is a
-document for itself.
+Who reads a stream is told by `claims`: its documents stand each for itself, or it is a session, whose
+lines are read in their order.
 
 The heavy work (cutting, compressing, parsing) is done before a transaction begins. Steps pile up in
 a batch; when it is large enough, all of them are written together: the bytes and what was parsed
@@ -12,22 +11,27 @@ the import, and no other writer waits long.
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from typing import IO
 
 from polylogue.errors import BadInputError
 from polylogue.ingest.chunks import chunks_of
+from polylogue.ingest.claims import (
+    Readable,
+    as_session,
+    asset_owner,
+    detected,
+    documents,
+    read_document,
+    strange_lines,
+)
 from polylogue.ingest.contents import Member, unreadable
 from polylogue.ingest.records import ready
-from polylogue.ingest.sessions import FIRST_BYTES, Reader, claim, parser_bug
+from polylogue.ingest.sessions import Reader
 from polylogue.ingest.steps import Finish, Step, Store, Target
 from polylogue.ingest.tally import Progress, Tally
-from polylogue.model import Conversation, Document, Parsed, Problem
-from polylogue.parsers import PARSERS, Parser, Session, Shape, detect
-from polylogue.parsers.base import FIRST_LINES, Page, detect_page
-from polylogue.parsers.containers.lines import single_lines
+from polylogue.model import Conversation, Parsed, Problem
+from polylogue.parsers import Parser
 from polylogue.parsers.containers.pieces import Cut, Piece, cut, may_hold_documents
-from polylogue.parsers.text import probe
 from polylogue.store.archive import Archive
 from polylogue.store.documents import base_chunk, known_provider, known_session
 from polylogue.store.messages import index_messages
@@ -67,7 +71,7 @@ class Keeper:
         if member.problem is not None:
             self.tally.problems.append(member.problem)
             return
-        owner = _asset_owner(member)
+        owner = asset_owner(member)
         target = Target(member)
         try:
             with member.open() as stream:
@@ -91,57 +95,34 @@ class Keeper:
 
     def _read(self, target: Target, stream: IO[bytes], *, parse: bool) -> None:
         """Cut and keep what can be read of a stream; raises BadInputError after that, if it must."""
-        broken: list[BadInputError] = []
-
-        def read(size: int) -> bytes:
-            try:
-                data = b"" if broken else stream.read(size)
-            except BadInputError as error:
-                broken.append(error)
-                return b""
-            self._done += len(data)
-            self._progress(self._done, self._total, self.tally.counts["conversations"])
-            return data
-
-        found = cut(read)
+        readable = Readable(stream, self._advance)
+        found = cut(readable.read)
         if parse:
             self._keep_cut(target, found)
         else:
             for piece in found.pieces:
                 self._store(target, piece.data, hashlib.sha256(piece.data).digest())
-        if broken:
-            raise broken[0]
+        if readable.broken is not None:
+            raise readable.broken
+
+    def _advance(self, size: int) -> None:
+        self._done += size
+        self._progress(self._done, self._total, self.tally.counts["conversations"])
 
     def _keep_cut(self, target: Target, found: Cut) -> None:
         """Keep a stream that may hold chats, in the way that it is cut."""
         if found.problem is not None:
             self.tally.problems.append(found.problem)
-        first = _beginning(found) if found.kind in ("lines", "object") else []
-        claimed = _claimed(found, first)
-        pieces = chain(first, found.pieces)
-        if claimed is not None:
-            self._keep_session(target, Reader(*claimed, target.member.name), pieces)
-        elif found.kind == "lines":
-            self._keep_lines(target, pieces)
-        else:
-            self._keep_documents(target, pieces)
-
-    def _keep_documents(self, target: Target, pieces: Iterator[Piece]) -> None:
-        for piece in pieces:
+        session, pieces = as_session(found)
+        if session is not None:
+            self._keep_session(target, Reader(*session, target.member.name), pieces)
+            return
+        for piece in documents(found, pieces):
             if piece.kind == "document":
                 self._keep_document(target, piece)
             else:
+                self._count_strangers(target, len(strange_lines(found, piece)))
                 self._keep_other(target, piece)
-
-    def _keep_lines(self, target: Target, pieces: Iterator[Piece]) -> None:
-        line = 1
-        for piece in pieces:
-            if piece.kind == "document":
-                self._keep_documents(target, single_lines(piece.data, line, _is_document))
-                self._count_strangers(target, piece.data)
-            else:
-                self._keep_other(target, piece)
-            line += piece.data.count(b"\n")
 
     def _keep_session(self, target: Target, reader: Reader, pieces: Iterator[Piece]) -> None:
         parser = reader.parser
@@ -185,36 +166,22 @@ class Keeper:
             text = f"{target.member.name} is cut off or broken: {piece.where}."
             self.tally.problems.append(Problem(code="torn", text=text, where=where))
 
-    def _count_strangers(self, target: Target, group: bytes) -> None:
-        """Count the lines of a group that nobody knows."""
-        strangers = sum(1 for line in group.split(b"\n") if line.strip() and not _is_document(line))
-        if strangers:
-            target.strangers += strangers
-            self.tally.strangers[target.member.name.rpartition("/")[2]] += strangers
+    def _count_strangers(self, target: Target, number: int) -> None:
+        """Count documents, or lines, that nobody knows."""
+        if number:
+            target.strangers += number
+            self.tally.strangers[target.member.name.rpartition("/")[2]] += number
 
     def _parse(self, target: Target, piece: Piece) -> tuple[Parser | None, Sequence[Parsed]]:
-        member = target.member
-        found = _detected(piece.data)
-        if found is None:
-            target.strangers += 1
-            self.tally.strangers[member.name.rpartition("/")[2]] += 1
+        claimed = detected(piece.data)
+        if claimed is None:
+            self._count_strangers(target, 1)
             return None, ()
         target.known += 1
-        parser, shape = found
+        parser, _ = claimed
         self.tally.providers[parser.provider] += 1
         self.tally.versions[parser.provider] = parser.version
-        if shape.parse is None:
-            return parser, ()
-        document = Document(
-            data=bytes(piece.data),
-            name=member.name,
-            modified_at=member.modified_at,
-            uri=self._uri,
-        )
-        try:
-            return parser, tuple(shape.parse(document))
-        except Exception as error:  # noqa: BLE001 - a bug in a parser must not cost the other chats
-            return parser, (parser_bug(parser, error, f"{member.name}: {piece.where}"),)
+        return parser, read_document(claimed, target.member, piece, self._uri)
 
     def _store(
         self,
@@ -254,39 +221,6 @@ class Keeper:
         self._waiting = 0
 
 
-def _beginning(found: Cut) -> list[Piece]:
-    """Take the first pieces of a stream, as many as it takes to tell whose lines they are."""
-    first: list[Piece] = []
-    size = lines = 0
-    while size < FIRST_BYTES and lines < FIRST_LINES:
-        piece = next(found.pieces, None)
-        if piece is None:
-            break
-        first.append(piece)
-        size += len(piece.data)
-        lines += piece.data.count(b"\n")
-    return first
-
-
-def _claimed(found: Cut, first: Sequence[Piece]) -> tuple[Parser, Session] | None:
-    """Return who reads a stream as a session; a single line, too, unless it is a document."""
-    if found.kind == "lines":
-        return claim(piece.data for piece in first)
-    documents = [piece.data for piece in first if piece.kind == "document"]
-    return claim(documents) if len(documents) == 1 and not _is_document(documents[0]) else None
-
-
-def _is_document(data: bytes) -> bool:
-    return detect(probe(data), PARSERS) is not None
-
-
-def _detected(data: bytes) -> tuple[Parser, Shape | Page] | None:
-    """Return who reads a document."""
-    if data.startswith(b"<"):
-        return detect_page(data, PARSERS)
-    return detect(probe(data), PARSERS)
-
-
 def _whole_hash(member: Member) -> bytes | None:
     """Return the hash of all of a member's bytes; None when they cannot be read to their end."""
     if member.sha256 is not None:
@@ -302,21 +236,10 @@ def may_hold_chats(member: Member) -> bool:
     """Whether the member is a file of a chat by its name, or begins like JSON or a page."""
     if member.litter or member.problem is not None:
         return False
-    if _asset_owner(member) is not None:
+    if asset_owner(member) is not None:
         return True
     try:
         with member.open() as stream:
             return may_hold_documents(stream.read(_HEAD))
     except BadInputError:
         return True  # damaged: keeping it says how
-
-
-def _asset_owner(member: Member) -> tuple[str, str] | None:
-    """Return provider and file id when the member's name says that it is somebody's attachment."""
-    if member.litter:
-        return None
-    for parser in PARSERS:
-        ref = parser.asset_ref(member.name)
-        if ref is not None:
-            return parser.provider, ref
-    return None

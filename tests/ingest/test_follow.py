@@ -299,6 +299,7 @@ def test_two_that_read_the_same_file_do_not_mix(
     [
         ("sessions-index.json", b'{"version": 1, "entries": []}', "imported"),
         ("half.json", b'{"version": 1, "entries"', "waiting"),
+        ("half.jsonl", b'{"type": "user", "message": {"a": 1}', "waiting"),
         ("empty.jsonl", b"", "waiting"),
         ("note.txt", b"Dear all", "refused"),
         ("other.jsonl", b'{"recipe": "cake"}\n{"recipe": "tart"}\n', "imported"),
