@@ -123,7 +123,7 @@ def _check_worth(contents: Contents) -> None:
     problem = next((member.problem for member in members if member.problem), None)
     raise BadInputError(
         problem.text if problem else f"Nothing in {contents.name} is a chat that polylogue knows.",
-        advice="polylogue reads the data exports of ChatGPT. Nothing of this was kept.",
+        advice="polylogue reads data exports and session files of AI tools. Nothing of this was kept.",
         code=problem.code if problem else "unrecognized",
     )
 
