@@ -11,8 +11,9 @@ interrupted is taken up again. Processes take turns (a lock in the data folder).
 import shutil
 
 from polylogue.errors import BadInputError, BusyError
-from polylogue.ingest.contents import Contents, Member, open_contents, sha256_of
+from polylogue.ingest.contents import Contents, open_contents
 from polylogue.ingest.keep import Keeper, may_hold_chats
+from polylogue.ingest.members import Member, sha256_of
 from polylogue.ingest.tally import Progress, Receipt, Status, Tally
 from polylogue.model import Arrival
 from polylogue.parsers import PARSERS

@@ -11,7 +11,7 @@ from itertools import chain
 from typing import IO, TypeAlias
 
 from polylogue.errors import BadInputError
-from polylogue.ingest.contents import Member
+from polylogue.ingest.members import Member
 from polylogue.ingest.sessions import FIRST_BYTES, claim, parser_bug
 from polylogue.model import Document, Parsed
 from polylogue.parsers import PARSERS, Parser, Session, Shape, detect

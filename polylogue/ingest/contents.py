@@ -10,40 +10,23 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, BinaryIO
+from typing import Any, BinaryIO
 
-from polylogue.errors import BadInputError, BusyError
+from polylogue.errors import BadInputError
+from polylogue.ingest.members import Member, perhaps_packed, sha256_of, unpacked, unreadable
 from polylogue.model import Arrival, Json, Problem
 from polylogue.parsers.containers.zip import ZipContainer, ZipLimits, looks_like_zip, open_zip
-from polylogue.parsers.containers.zst import looks_like_zst, open_zst
+from polylogue.parsers.containers.zst import looks_like_zst
 from polylogue.sources.files import FileStamp, open_regular, shown, stamp, stored_name, walk_folder
 
 _HEAD = 4096  # bytes, enough to tell a ZIP
 _READ = 1 << 20  # bytes
 _MOST_PARTS = 64  # ZIPs inside a ZIP that are opened; further ones are kept as they are
-_ZST = ".zst"
 _OF_EXPORTS = (".json", ".jsonl", ".html")
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One byte string of an arrival. `problem` says why it cannot be opened, if it cannot.
-
-    `litter` is what operating systems leave behind: kept, never read. `sha256` is there when it was
-    found out on the way.
-    """
-
-    name: str
-    size: int
-    modified_at: int | None
-    open: Callable[[], AbstractContextManager[IO[bytes]]]
-    litter: bool = False
-    problem: Problem | None = None
-    sha256: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +102,7 @@ def _file(path: Path, name: str, nest: _Nest) -> Contents:
         members = tuple(_unpacked(container, nest, prefix="", depth=1))
     else:
         whole = _whole(name, file, found, sha256)
-        members = (_unzst(whole, limit) if looks_like_zst(head) else whole,)
+        members = (unpacked(whole, limit) if looks_like_zst(head) else whole,)
     return Contents(
         name=stored_name(path.name),
         sha256=sha256,
@@ -163,7 +146,7 @@ def _unpacked(container: ZipContainer, nest: _Nest, *, prefix: str, depth: int) 
         )
         inner = _nested(member, nest) if depth == 1 else None
         if inner is None:
-            yield _perhaps_packed(member, nest.limits.max_total)
+            yield perhaps_packed(member, nest.limits.max_total)
         else:
             yield from _unpacked(inner, nest, prefix=f"{member.name}/", depth=depth + 1)
 
@@ -215,7 +198,7 @@ def _folder(path: Path, max_size: int) -> Contents:
     for member in members:
         if member.sha256 is not None:
             listing.update(f"{member.name}\0{member.sha256.hex()}\n".encode())
-    members = tuple(_perhaps_packed(member, max_size) for member in members)
+    members = tuple(perhaps_packed(member, max_size) for member in members)
     return Contents(
         name=stored_name(path.name),
         sha256=listing.digest(),
@@ -233,61 +216,5 @@ def _hashed(member: Member) -> Member:
         return replace(member, sha256=sha256_of(stream))
 
 
-def _perhaps_packed(member: Member, limit: int) -> Member:
-    """Return the file in a member packed by zstd; any other, and one that is broken, as it is."""
-    if not member.name.lower().endswith(_ZST) or member.litter or member.problem is not None:
-        return member
-    try:
-        with member.open() as stream:
-            packed = looks_like_zst(stream.read(_HEAD))
-        return _unzst(member, limit) if packed else member
-    except BadInputError:
-        return member
-
-
-def _unzst(member: Member, limit: int) -> Member:
-    """Return the file in a member packed by zstd, of up to `limit` bytes, under its own name.
-
-    It is unpacked once to measure it. Raises BadInputError, IncompleteError or BusyError.
-    """
-    name = member.name[: -len(_ZST)] if member.name.lower().endswith(_ZST) else member.name
-    digest, size = hashlib.sha256(), 0
-    opened = partial(_opened_zst, member, limit)
-    try:
-        with opened() as stream:
-            while block := stream.read(_READ):
-                digest.update(block)
-                size += len(block)
-    except OSError as error:
-        raise unreadable(member.name, error) from error
-    return replace(member, name=name, size=size, open=opened, sha256=digest.digest())
-
-
-@contextmanager
-def _opened_zst(member: Member, limit: int) -> Iterator[BinaryIO]:
-    with member.open() as packed, open_zst(packed, name=member.name, limit=limit) as stream:
-        yield stream
-
-
 def _opened(path: Path) -> BinaryIO:
     return open_regular(path)[0]
-
-
-def sha256_of(file: IO[bytes]) -> bytes:
-    """Hash the file from its start and leave it there."""
-    try:
-        file.seek(0)
-        digest = hashlib.file_digest(file, "sha256").digest()  # type: ignore[arg-type]
-        file.seek(0)
-    except OSError as error:
-        raise unreadable("the file", error) from error
-    return digest
-
-
-def unreadable(name: str, error: OSError) -> BusyError:
-    """Return what it means that reading `name`, or unpacking it for that, failed."""
-    return BusyError(
-        f"Reading {name} failed: {error.strerror}.",
-        advice="Check the disk it lies on, and the space for temporary files; it is tried again.",
-        code="read-error",
-    )

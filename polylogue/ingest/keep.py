@@ -24,7 +24,7 @@ from polylogue.ingest.claims import (
     read_document,
     strange_lines,
 )
-from polylogue.ingest.contents import Member, unreadable
+from polylogue.ingest.members import Member, unreadable
 from polylogue.ingest.records import ready
 from polylogue.ingest.sessions import Reader
 from polylogue.ingest.steps import Finish, Step, Store, Target

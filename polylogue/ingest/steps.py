@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from polylogue.ingest.contents import Member
+from polylogue.ingest.members import Member
 from polylogue.ingest.records import Ready, write
 from polylogue.ingest.tally import Tally
 from polylogue.parsers import Parser
