@@ -1,11 +1,12 @@
 """`polylogue import`: files and folders straight into the archive, with progress and receipts.
 
 Works beside a running daemon (the archive lets one writer in at a time) and without one. A bad path
-does not keep the others from coming in.
+does not keep the others from coming in. With --explain nothing is taken, and no archive is needed.
 """
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,13 +17,13 @@ import msgspec
 from polylogue.cli.frame import as_json as error_json
 from polylogue.cli.frame import json_option, leave, pass_config, print_json, tell
 from polylogue.cli.progress import bar
-from polylogue.cli.words import count, distinct, one_line
+from polylogue.cli.words import count, distinct, one_line, with_place
 from polylogue.config import Config
 from polylogue.errors import BadInputError, BusyError, DaemonNotRunningError, PolylogueError
 
 if TYPE_CHECKING:
-    from polylogue.ingest import Receipt
-    from polylogue.model import Problem
+    from polylogue.ingest import Progress, Receipt
+    from polylogue.model import Arrival
     from polylogue.store.archive import Archive
 
 _PROBLEMS = 10  # problems of one import that are listed
@@ -54,7 +55,8 @@ class _Outcome:
             return
         said = one_line(f"{self.receipt.file_name}: {self.receipt.sentence}")
         yield said
-        problems = list(distinct(map(_problem, self.receipt.problems))) if self.partial else []
+        told = [with_place(one.text, one.where) for one in self.receipt.problems]
+        problems = list(distinct(told)) if self.partial else []
         if len(problems) == 1 and problems[0] in said:
             return
         yield from (f"  - {problem}" for problem in problems[:_PROBLEMS])
@@ -79,14 +81,23 @@ class _Outcome:
 
 @click.command("import")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
+@click.option(
+    "--explain",
+    "only_explain",
+    is_flag=True,
+    help="Take nothing; say what each is taken for, why, and what is in it.",
+)
 @json_option
 @pass_config
-def import_(config: Config, paths: Sequence[Path], as_json: bool) -> None:
+def import_(config: Config, paths: Sequence[Path], only_explain: bool, as_json: bool) -> None:
     """Take files or folders into the archive.
 
     Needs no daemon, but polylogued writes the notes: when none runs, the next one does.
-    Exit code 1 when some of a file could not be read, 65 when nothing of one could.
+    Exit code 1 when some of a file could not be read, 65 when nothing of one could. With --explain
+    1 means that nothing in a file is a chat.
     """
+    if only_explain:
+        leave(_explain(paths, config, as_json=as_json))
     from polylogue.store.archive import open_archive  # noqa: PLC0415 - see the package's head
 
     outcomes = []
@@ -115,26 +126,69 @@ def _exit_code(outcomes: Sequence[_Outcome]) -> int:
 
 def _take(archive: "Archive", path: Path, config: Config, *, shown: bool) -> _Outcome:
     from polylogue.ingest import ingest  # noqa: PLC0415
+
+    try:
+        with _arrival(path, shown=shown) as (arrival, progress):
+            receipt = ingest(
+                archive,
+                arrival,
+                imported_at=time.time_ns() // 1_000_000,
+                max_size=_most_bytes(config),
+                progress=progress,
+            )
+    except (BadInputError, BusyError) as error:
+        return _Outcome(path, error=error)
+    return _Outcome(path, receipt=receipt)
+
+
+@contextmanager
+def _arrival(path: Path, *, shown: bool) -> "Iterator[tuple[Arrival, Progress]]":
+    """Yield what a path leads to, with a bar for its progress while the block runs.
+
+    Raises BadInputError when there is nothing, or it cannot be read.
+    """
     from polylogue.model import Arrival  # noqa: PLC0415
 
     try:
         real = path.resolve(strict=True)  # who names a link means what it leads to
         with bar(path.name, shown=shown) as advance:
-            receipt = ingest(
-                archive,
+            yield (
                 Arrival(path=real, origin="import", uri=real.as_uri()),
-                imported_at=time.time_ns() // 1_000_000,
-                max_size=int(config.limits.max_import_gib * 2**30),
-                progress=lambda done, total, found: advance(
-                    done, total, count(found, "conversation")
-                ),
+                lambda done, total, found: advance(done, total, count(found, "conversation")),
             )
-    except (BadInputError, BusyError) as error:
-        return _Outcome(path, error=error)
     except OSError as error:
         reason = f"{path} cannot be read: {error.strerror}."
-        return _Outcome(path, error=BadInputError(reason, code="unreadable"))
-    return _Outcome(path, receipt=receipt)
+        raise BadInputError(reason, code="unreadable") from error
+
+
+def _most_bytes(config: Config) -> int:
+    return int(config.limits.max_import_gib * 2**30)
+
+
+def _explain(paths: Sequence[Path], config: Config, *, as_json: bool) -> int:
+    """Say what each path is taken for; return the exit code."""
+    from polylogue.cli.explain import explanation_fields, explanation_lines  # noqa: PLC0415
+    from polylogue.ingest.explain import explain  # noqa: PLC0415
+
+    code = 0
+    told: list[dict[str, object]] = []
+    for path in paths:
+        try:
+            with _arrival(path, shown=not as_json) as (arrival, progress):
+                found = explain(arrival, max_size=_most_bytes(config), progress=progress)
+        except (BadInputError, BusyError) as error:
+            code = max(code, error.exit_code)
+            told.append({"path": _name(path), "error": error_json(error)})
+            if not as_json:
+                click.echo(one_line(str(error)), err=True)
+            continue
+        code = max(code, 0 if found.is_chat else 1)
+        told.append({"path": _name(path), **explanation_fields(found)})
+        if not as_json:
+            click.echo("\n".join(explanation_lines(found)))
+    if as_json:
+        print_json({"explanations": told})
+    return code
 
 
 def _tell_daemon(config: Config) -> bool:
@@ -152,11 +206,6 @@ def _tell_daemon(config: Config) -> bool:
         tell(error)
         return False
     return True
-
-
-def _problem(problem: "Problem") -> str:
-    where = f" ({problem.where})" if problem.where not in problem.text else ""
-    return one_line(f"{problem.text}{where}")
 
 
 def _name(path: Path) -> str:

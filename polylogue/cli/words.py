@@ -35,6 +35,11 @@ def distinct(sentences: Iterable[str]) -> Iterator[str]:
         yield f"{sentence} ({number:,} times)" if number > 1 else sentence
 
 
+def with_place(sentence: str, place: str) -> str:
+    """Return a sentence on one line, with the place that it speaks of, unless it names it."""
+    return one_line(f"{sentence} ({place})" if place not in sentence else sentence)
+
+
 def size(number: int) -> str:
     """Return a number of bytes as `512 B`, `1.3 kB`, `212 MB`."""
     power = 0
