@@ -26,6 +26,7 @@ def _escaped(found: re.Match[str]) -> str:
 # --- Links ----------------------------------------------------------------------------------------
 
 _WEB = re.compile(r"https?://[^/]|mailto:", re.IGNORECASE)
+_NOT_IN_WIKILINKS = re.compile(r"[\[\]|\\`$<>*~={}%^#\0-\x1f\x7f-\x9f\ufeff\u200b]+|:(?=:)")
 _SAFE_IN_LINKS: Final = "!#$&'*+,/:;=?@%~-._"
 
 
@@ -35,6 +36,13 @@ def link(label: str, url: str) -> str:
         return one_line(f"{label} ({url})" if url and url != label else label)
     address = quote(url, safe=_SAFE_IN_LINKS).replace("::", ":%3A")  # no field of Dataview
     return f"[{one_line(label or url)}]({address})"
+
+
+def wikilink(path: str, label: str = "") -> str:
+    """Return a link to a note of the vault, under its own name when there is no label."""
+    target = path.removesuffix(".md")
+    shown = " ".join(_NOT_IN_WIKILINKS.sub(" ", label).split())
+    return f"[[{target}|{shown or target.rpartition('/')[2]}]]"
 
 
 # --- YAML -----------------------------------------------------------------------------------------

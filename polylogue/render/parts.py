@@ -4,7 +4,7 @@ Every text in a block is inert; templates put it where it belongs and never esca
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -24,44 +24,19 @@ from polylogue.model import (
     ToolResult,
     Unknown,
 )
+from polylogue.render import calls
+from polylogue.render.blocks import Block, Place
 from polylogue.render.code import fence
+from polylogue.render.cut import cut
 from polylogue.render.dates import duration
-from polylogue.render.footnotes import Footnotes
 from polylogue.render.inert import inert
 from polylogue.render.line import link, one_line
 from polylogue.render.names import file_stem
 
-#: Tool output and extracted text above this is cut; all of it is in the archive. Characters.
-LONGEST_OUTPUT: Final = 200_000
-
+_LONGEST_TEXT: Final = 200_000  # characters of the text of a file; the rest is in the archive
 _LONGEST_LINE: Final = 100  # characters of JSON that are shown as they came
 _LONGEST_INDENTED: Final = 50_000  # hostile JSON grows a thousand times when it is indented
 _THINKING: Final = "Thinking"
-
-
-class Block(msgspec.Struct, frozen=True):
-    """A piece of a note between blank lines.
-
-    `kind` is `text` (only `body`), `embed` or `link` (`path` in the vault), or else the type of a
-    callout: `label` is its title, `body` and then the blocks `inside` are in it.
-    """
-
-    kind: str
-    label: str = ""
-    body: str = ""
-    path: str = ""
-    inside: tuple["Block", ...] = ()
-
-
-class Place(msgspec.Struct, frozen=True):
-    """What a part needs to know of where it stands.
-
-    `results` answer the part (a tool call), `stored` is what became of it (an attachment).
-    """
-
-    footnotes: Footnotes
-    results: Sequence[ToolResult] = ()
-    stored: StoredAttachment | None = None
 
 
 def blocks_of(part: Part, place: Place) -> Iterable[Block]:
@@ -101,41 +76,6 @@ def merged(one: Block, other: Block) -> Block | None:
     return Block("thinking", " · ".join(labels) or _THINKING, one.body or other.body)
 
 
-def _tool_call(part: ToolCall, place: Place) -> Iterator[Block]:
-    pieces = [_cut(part.input, part.language)] if part.input.strip() else []
-    pieces += [
-        _cut(result.output, result.language) for result in place.results if result.output.strip()
-    ]
-    label = one_line(part.name) or "tool"
-    if place.results:
-        label = f"{label} · {_outcome(place.results)}"
-    yield Block("tool", label, "\n\n".join(pieces))
-
-
-def _tool_result(part: ToolResult, _: Place) -> Iterator[Block]:
-    """Show a result whose call is not known, or stands in another branch."""
-    body = _cut(part.output, part.language) if part.output.strip() else ""
-    yield Block("tool", f"{one_line(part.name) or 'tool'} · {_outcome((part,))}", body)
-
-
-def _outcome(results: Sequence[ToolResult]) -> str:
-    codes = [result.exit_code for result in results if result.exit_code]
-    if codes:
-        return f"error (exit {codes[0]})"
-    return "error" if any(result.is_error for result in results) else "ok"
-
-
-def _cut(text: str, language: str = "text") -> str:
-    """Return `text` in a fence, its end cut off when it is very long, and said so."""
-    if len(text) <= LONGEST_OUTPUT:
-        return fence(text.strip("\n"), language)
-    shown = text[:LONGEST_OUTPUT].rpartition("\n")[0] or text[:LONGEST_OUTPUT]
-    return (
-        f"{fence(shown, language)}\n\n"
-        f"*Cut here: {len(shown):,} of {len(text):,} characters. The archive has all of it.*"
-    )
-
-
 # --- Attachments ----------------------------------------------------------------------------------
 
 #: What Obsidian shows inside a note, by extension (Obsidian help, "Accepted file formats").
@@ -169,7 +109,8 @@ def _attachment(part: Attachment, place: Place) -> Iterator[Block]:
     if part.caption.strip():
         yield Block("text", body=inert(part.caption))
     if part.extracted_text.strip():
-        yield Block("extract", f"Text of {one_line(name) or 'the file'}", _cut(part.extracted_text))
+        text = cut(part.extracted_text, longest=_LONGEST_TEXT)
+        yield Block("extract", f"Text of {one_line(name) or 'the file'}", text)
 
 
 def _known(part: Attachment, stored: StoredAttachment, title: str) -> str:
@@ -209,7 +150,7 @@ def _notice(part: Notice, _: Place) -> Iterator[Block]:
 def _unknown(part: Unknown, _: Place) -> Iterator[Block]:
     if body := inert(_text_in(part.json)):
         yield Block("text", body=body)
-    json = _cut(_indented(part.json), "json")
+    json = cut(_indented(part.json), "json", longest=_LONGEST_TEXT)
     yield Block("unknown", f"not understood: {one_line(part.kind)}", json)
 
 
@@ -241,8 +182,8 @@ _Show: TypeAlias = Callable[[Any, Place], Iterable[Block]]
 _BLOCKS: Final[Mapping[type, _Show]] = {
     Text: _text,
     Thinking: _thinking,
-    ToolCall: _tool_call,
-    ToolResult: _tool_result,
+    ToolCall: calls.call,
+    ToolResult: calls.result,
     Attachment: _attachment,
     Artifact: _artifact,
     Quote: _quote,

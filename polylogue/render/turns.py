@@ -10,53 +10,20 @@ with every regenerated answer, but follow one another; one that forks off anothe
 
 import datetime as dt
 import hashlib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
 import msgspec
-from msgspec import structs
 
-from polylogue.model import (
-    Attachment,
-    Feedback,
-    Message,
-    Part,
-    Role,
-    StoredConversation,
-    StoredMessage,
-    Text,
-    ToolCall,
-    ToolResult,
-)
+from polylogue.model import StoredConversation, StoredMessage, Text
+from polylogue.render.blocks import Block, PathOf, nowhere
 from polylogue.render.dates import local, minute
 from polylogue.render.footnotes import Footnotes
 from polylogue.render.line import one_line
-from polylogue.render.parts import Block, Place, blocks_of, merged
+from polylogue.render.messages import Telling, gathered, rated
 from polylogue.render.tools import answers
 
-#: How the assistant of each provider is called.
-SPEAKERS: Final[Mapping[str, str]] = {
-    "aistudio": "Gemini",
-    "chatgpt": "ChatGPT",
-    "claude-ai": "Claude",
-    "claude-code": "Claude Code",
-    "codex": "Codex",
-    "deepseek": "DeepSeek",
-    "gemini": "Gemini",
-    "gemini-cli": "Gemini",
-    "grok": "Grok",
-}
-
-#: From whom a hidden message is, by its role.
-_FROM: Final[Mapping[Role, str]] = {
-    "assistant": "the assistant",
-    "system": "the system",
-    "tool": "a tool",
-    "user": "the user",
-}
-
-_THUMBS: Final = {"up": "👍", "down": "👎"}
 _EXCERPT: Final = 60  # characters of the message that names a branch
 
 
@@ -95,13 +62,16 @@ class _Fork(msgspec.Struct, frozen=True):
 
 
 def turns_of(
-    conversation: StoredConversation, timezone: dt.tzinfo, footnotes: Footnotes
+    conversation: StoredConversation,
+    timezone: dt.tzinfo,
+    footnotes: Footnotes,
+    path_of: PathOf = nowhere,
 ) -> list[Turn]:
     """Return the turns of the path taken, each with the branches that stand beside it.
 
     Where there is nothing to read, the last turn says so.
     """
-    turns = _Tree(conversation, timezone, footnotes).turns()
+    turns = _Tree(conversation, timezone, footnotes, path_of).turns()
     if not any(turn.messages or turn.branches for turn in turns):
         what = "only empty messages" if conversation.messages else "no messages"
         shell = Block("missing", f"The export has {what} of this chat")
@@ -113,12 +83,14 @@ class _Tree:
     """The chains of one conversation, while they become turns."""
 
     def __init__(
-        self, conversation: StoredConversation, timezone: dt.tzinfo, footnotes: Footnotes
+        self,
+        conversation: StoredConversation,
+        timezone: dt.tzinfo,
+        footnotes: Footnotes,
+        path_of: PathOf,
     ) -> None:
-        self._assistant = SPEAKERS.get(conversation.provider) or one_line(conversation.provider)
+        self._told = Telling.of(conversation, footnotes, path_of)
         self._timezone = timezone
-        self._footnotes = footnotes
-        self._place = Place(footnotes)
         self._anchors: set[str] = set()
         chains = groupby(conversation.messages, key=lambda stored: stored.branch)
         self._chains = [list(chain) for _, chain in chains]
@@ -161,6 +133,8 @@ class _Tree:
                 what = "Another version of the prompt" if user else "Another answer"
                 count = f" ({number} of {len(chains)})" if len(chains) > 1 else ""
                 label = f"{what}{count}, not taken{within}"
+                if not self._told.is_chat:
+                    label = f"An earlier version{count}"
                 forks.append(_Fork(label, chain))
         return forks
 
@@ -172,11 +146,11 @@ class _Tree:
         turns: list[Turn] = []
         before = "" if chain is self._chains[0] else None
         for i, stored in enumerate(chain):
-            blocks = self._blocks(i, stored, results, taken)
-            rating = _rating(stored.feedback) if stored.feedback else ""
+            blocks = self._told.blocks(i, stored, results, taken)
+            rating = rated(stored.feedback) if stored.feedback else ""
             turn = self._turn(turns, stored, shown=bool(blocks or rating))
             if len(blocks) > 1 or (blocks and blocks[0].kind == "thinking"):
-                blocks = _gathered(turn.messages[-1].blocks if turn.messages else [], blocks)
+                blocks = gathered(turn.messages[-1].blocks if turn.messages else [], blocks)
             if blocks or rating:
                 anchor = self._anchor(stored.message.message_id) if anchored else ""
                 turn.messages.append(Shown(blocks, rating, anchor))
@@ -189,7 +163,7 @@ class _Tree:
 
     def _turn(self, turns: list[Turn], stored: StoredMessage, *, shown: bool) -> Turn:
         """Return the turn to which the message belongs, a new one where another voice speaks."""
-        speaker, model = self._voice(stored)
+        speaker, model = self._told.voice(stored.message)
         last = turns[-1] if turns else None
         if last and (not shown or not speaker or _goes_on(last, speaker, model)):
             last.model = last.model or (model if speaker else "")
@@ -197,53 +171,6 @@ class _Tree:
         time = minute(local(stored.message.timestamp, self._timezone)) if speaker else ""
         turns.append(Turn(speaker, model, time))
         return turns[-1]
-
-    def _voice(self, stored: StoredMessage) -> tuple[str, str]:
-        """Return who speaks and with which model; nobody for what is hidden and for the system."""
-        message = stored.message
-        if message.hidden or message.role == "system":
-            return "", ""
-        if message.role == "tool" or _only_results(message.parts):
-            return self._assistant, ""
-        author = one_line(message.author) if message.author else ""
-        if message.role == "user":
-            return author or "You", ""
-        return author or self._assistant, one_line(message.model)
-
-    # --- Messages --------------------------------------------------------------------------------
-
-    def _blocks(
-        self,
-        i: int,
-        stored: StoredMessage,
-        results: Mapping[tuple[int, int], Sequence[ToolResult]],
-        taken: frozenset[tuple[int, int]],
-    ) -> list[Block]:
-        """Return the blocks of the `i`-th message of its chain; folded when it is not for reading."""
-        message = stored.message
-        files = iter(stored.attachments)
-        blocks: list[Block] = []
-        for j, part in enumerate(message.parts):
-            place = self._place
-            if type(part) is ToolCall:
-                place = Place(self._footnotes, results=results[i, j])
-            elif type(part) is Attachment:
-                place = Place(self._footnotes, stored=next(files, None))
-            elif (i, j) in taken:
-                continue
-            blocks.extend(blocks_of(part, place))
-        if blocks and (message.hidden or message.role == "system"):
-            return [self._folded(stored.message, _gathered([], blocks))]
-        return blocks
-
-    def _folded(self, message: Message, blocks: list[Block]) -> Block:
-        """Return one folded callout for a message that the provider does not show, or the system's."""
-        label = "System"
-        if message.hidden:
-            label = f"Hidden by {self._assistant} · from {_FROM[message.role]}"
-        if len(blocks) == 1 and blocks[0].kind == "context":
-            return structs.replace(blocks[0], label=f"{label} · {blocks[0].label}")
-        return Block("context", label, inside=tuple(blocks))
 
     def _anchor(self, message_id: str) -> str:
         """Return a block id that is the message's own in this note, whatever stands before it."""
@@ -264,33 +191,6 @@ def _parent(chain: Sequence[StoredMessage], ids: Container[str]) -> str:
 
 def _goes_on(turn: Turn, speaker: str, model: str) -> bool:
     return turn.speaker == speaker and (not model or not turn.model or model == turn.model)
-
-
-def _only_results(parts: Sequence[Part]) -> bool:
-    return (
-        bool(parts)
-        and type(parts[0]) is ToolResult
-        and all(type(part) is ToolResult for part in parts)
-    )
-
-
-def _gathered(before: list[Block], blocks: Sequence[Block]) -> list[Block]:
-    """Return `blocks`, which follow those `before`; thoughts that are a label only go into others."""
-    rest: list[Block] = []
-    for block in blocks:
-        last = rest or before
-        both = merged(last[-1], block) if last and block.kind == "thinking" else None
-        if both:
-            last[-1] = both
-        else:
-            rest.append(block)
-    return rest
-
-
-def _rating(feedback: Feedback) -> str:
-    said = feedback.rating.lower()
-    thumb = next((sign for word, sign in _THUMBS.items() if word in said), one_line(said))
-    return f"{thumb} {one_line(feedback.comment)}".strip()
 
 
 def _excerpt(chain: Sequence[StoredMessage]) -> str:

@@ -1,0 +1,51 @@
+"""Long text of tools → its beginning and its end, with the size of all of it between them.
+
+What is cut is in the archive. The limits are in lines and in characters: a log has too many of the
+one, a page without line ends too many of the other.
+"""
+
+from typing import Final
+
+from polylogue.render.code import fence
+from polylogue.render.inert import inert
+
+#: Text above these is cut; so much of its beginning and of its end is shown.
+LONGEST: Final = 16_000  # characters
+MOST_LINES: Final = 200
+_HEAD, _HEAD_LINES = 12_000, 150
+_TAIL, _TAIL_LINES = 3_000, 40
+
+
+def cut(text: str, language: str = "text", *, longest: int = LONGEST) -> str:
+    """Return `text` in a fence, inert if it is Markdown; cut in its middle when it is very long.
+
+    With another limit than the usual one there is none for lines, and the end is not kept.
+    """
+    text = text.strip("\n")
+    if len(text) <= longest and (longest > LONGEST or text.count("\n") < MOST_LINES):
+        return _shown(text, language)
+    if longest > LONGEST:
+        head, tail = text[:longest].rpartition("\n")[0] or text[:longest], ""
+    else:
+        head, tail = _head(text), _tail(text)
+    size = f"{text.count(chr(10)) + 1:,} lines, {len(text):,} characters in all"
+    missing = f"*… {len(text) - len(head) - len(tail):,} characters are not shown here ({size}) …*"
+    return "\n\n".join(filter(None, (_shown(head, language), missing, _shown(tail, language))))
+
+
+def _shown(text: str, language: str) -> str:
+    if not text:
+        return ""
+    return inert(text) if language == "markdown" else fence(text, language)
+
+
+def _head(text: str) -> str:
+    """Return the first lines of a long text; where it has none, its first characters."""
+    some = text[:_HEAD].split("\n", _HEAD_LINES)
+    return "\n".join(some[:-1]) or text[:_HEAD]
+
+
+def _tail(text: str) -> str:
+    """Return the last lines of a long text; where it has none, its last characters."""
+    some = text[-_TAIL:].rsplit("\n", _TAIL_LINES)
+    return "\n".join(some[1:]) or text[-_TAIL:]

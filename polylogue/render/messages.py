@@ -1,0 +1,147 @@
+"""One message → its blocks, and whose voice it is.
+
+Hidden messages and the system's have no voice, and are folded; what happened, told in one line, is
+not. Where no one speaks, as in the note of a project, nothing is folded that is there to be read.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import structs
+
+from polylogue.model import (
+    Attachment,
+    Context,
+    Feedback,
+    Message,
+    Part,
+    Role,
+    StoredConversation,
+    StoredMessage,
+    Text,
+    ToolCall,
+    ToolResult,
+)
+from polylogue.render.blocks import Block, PathOf, Place
+from polylogue.render.footnotes import Footnotes
+from polylogue.render.line import one_line
+from polylogue.render.parts import blocks_of, merged
+
+#: How the assistant of each provider is called.
+SPEAKERS: Final[Mapping[str, str]] = {
+    "aistudio": "Gemini",
+    "chatgpt": "ChatGPT",
+    "claude-ai": "Claude",
+    "claude-code": "Claude Code",
+    "codex": "Codex",
+    "deepseek": "DeepSeek",
+    "gemini": "Gemini",
+    "gemini-cli": "Gemini",
+    "grok": "Grok",
+}
+
+#: From whom a hidden message is, by its role.
+_FROM: Final[Mapping[Role, str]] = {
+    "assistant": "the assistant",
+    "system": "the system",
+    "tool": "a tool",
+    "user": "the user",
+}
+
+_THUMBS: Final = {"up": "👍", "down": "👎"}
+
+
+class Telling(msgspec.Struct, frozen=True):
+    """How the messages of one conversation are told: `assistant` is its name, `is_chat` no note."""
+
+    assistant: str
+    is_chat: bool
+    place: Place
+
+    @classmethod
+    def of(
+        cls, conversation: StoredConversation, footnotes: Footnotes, path_of: PathOf
+    ) -> "Telling":
+        """Return how the messages of `conversation` are told."""
+        assistant = SPEAKERS.get(conversation.provider) or one_line(conversation.provider)
+        return cls(assistant, conversation.head.kind == "chat", Place(footnotes, path_of=path_of))
+
+    def voice(self, message: Message) -> tuple[str, str]:
+        """Return who speaks and with which model; nobody for what is hidden and for the system."""
+        if message.hidden or message.role == "system" or not self.is_chat:
+            return "", ""
+        if message.role == "tool" or _only_results(message.parts):
+            return self.assistant, ""
+        author = one_line(message.author) if message.author else ""
+        if message.role == "user":
+            return f"{author} (prompt)" if author == self.assistant else author or "You", ""
+        return author or self.assistant, one_line(message.model)
+
+    def blocks(
+        self,
+        i: int,
+        stored: StoredMessage,
+        results: Mapping[tuple[int, int], Sequence[ToolResult]],
+        taken: frozenset[tuple[int, int]],
+    ) -> list[Block]:
+        """Return the blocks of the `i`-th message of its chain; folded when it is not for reading."""
+        message = stored.message
+        files = iter(stored.attachments)
+        blocks: list[Block] = []
+        for j, part in enumerate(message.parts):
+            place = self.place
+            if type(part) is ToolCall:
+                place = Place(place.footnotes, results=results[i, j], path_of=place.path_of)
+            elif type(part) is Attachment:
+                place = Place(place.footnotes, stored=next(files, None))
+            elif (i, j) in taken:
+                continue
+            elif not self.is_chat and type(part) is Context:
+                part = Text(text=f"# {part.title}\n\n{part.text}")  # noqa: PLW2901 - the same words
+            blocks.extend(blocks_of(part, place))
+        if blocks and (message.hidden or message.role == "system") and self.is_chat:
+            return self._folded(stored.message, gathered([], blocks))
+        return blocks
+
+    def _folded(self, message: Message, blocks: list[Block]) -> list[Block]:
+        """Return what the provider does not show, or is the system's, as one folded callout.
+
+        What happened, and the blocks that belong to it, stand as they are.
+        """
+        label = "System"
+        if message.hidden:
+            label = f"Hidden by {self.assistant} · from {_FROM[message.role]}"
+        elif blocks[0].kind == "notice":
+            return blocks
+        if len(blocks) == 1 and blocks[0].kind == "context":
+            return [structs.replace(blocks[0], label=f"{label} · {blocks[0].label}")]
+        return [Block("context", label, inside=tuple(blocks))]
+
+
+def gathered(before: list[Block], blocks: Sequence[Block]) -> list[Block]:
+    """Return `blocks`, which follow those `before`; thoughts that are a label only go into others."""
+    rest: list[Block] = []
+    for block in blocks:
+        last = rest or before
+        both = merged(last[-1], block) if last and block.kind == "thinking" else None
+        if both:
+            last[-1] = both
+        else:
+            rest.append(block)
+    return rest
+
+
+def rated(feedback: Feedback) -> str:
+    """Return a person's thumb on a message, and what was said with it."""
+    said = feedback.rating.lower()
+    thumb = next((sign for word, sign in _THUMBS.items() if word in said), one_line(said))
+    return f"{thumb} {one_line(feedback.comment)}".strip()
+
+
+def _only_results(parts: Sequence[Part]) -> bool:
+    return (
+        bool(parts)
+        and type(parts[0]) is ToolResult
+        and all(type(part) is ToolResult for part in parts)
+    )
