@@ -278,3 +278,65 @@ def test_config_is_a_value() -> None:
     with pytest.raises(AttributeError):
         config.inbox.settle_seconds = 5  # type: ignore[misc]
     assert msgspec.structs.replace(config) == config
+
+
+def test_sessions_are_told_by_tables_within_a_table(home: Path, tmp_path: Path) -> None:
+    """Agents have tables of their own; further folders stand in a list."""
+    text = """
+        [sessions]
+        folders = ["~/work", "here"]
+        [sessions.claude_code]
+        enabled = false
+        [sessions.codex]
+        path = "/codex"
+    """
+    config = load(write(tmp_path, text), {})
+    assert config.sessions.places() == [
+        ("sessions.codex.path", Path("/codex")),
+        ("sessions.folders", home / "work"),
+        ("sessions.folders", tmp_path / "here"),
+    ]
+    assert config.origin("sessions.claude_code.enabled") == "file"
+    assert config.origin("sessions.claude_code.path") == "default"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[sessions.claude-code]\npath = 'x'",
+            "line 1: [sessions.claude-code] is not a section; the nearest is [sessions.claude_code]",
+        ),
+        (
+            "[sessions.codex]\nenable = true",
+            "line 2: [sessions.codex] enable is not a setting; the nearest is enabled",
+        ),
+        (
+            "[sessions]\ncodex = true",
+            "line 2: sessions.codex must be a table: [sessions.codex] and its keys below it",
+        ),
+        (
+            "[sessions.codex]\nenabled = 'yes'",
+            '[sessions.codex] enabled must be true or false, but is "yes"',
+        ),
+        ("[sessions]\nfolders = 'x'", 'must be a list of folders, but is "x"'),
+        ("[sessions]\nfolders = [3]", "must be a list of folders, but is [3]"),
+        ("['sessions.codex']\nenabled = true", "line 1: [sessions.codex] is not a section"),
+        (
+            "[paths]\ninbox = '/a/inbox'\n[sessions]\nfolders = ['/a']",
+            "line 2: [paths] inbox (/a/inbox) must not lie in [sessions] folders (/a)",
+        ),
+    ],
+)
+def test_mistakes_in_sessions_are_told(text: str, said: str, tmp_path: Path) -> None:
+    """A wrong table, key or value is named with its line, as anywhere else."""
+    assert said in refusal(write(tmp_path, text))
+
+
+def test_folders_of_agents_that_are_not_followed_may_be_anywhere(
+    home: Path, tmp_path: Path
+) -> None:
+    """What is not followed is in nobody's way."""
+    text = "[sessions]\nfolders = ['~/.claude']\n[sessions.claude_code]\nenabled = false"
+    places = load(write(tmp_path, text), {}).sessions.places()
+    assert ("sessions.folders", home / ".claude") in places

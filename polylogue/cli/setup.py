@@ -11,7 +11,7 @@ import platformdirs
 import polylogue
 from polylogue.cli.frame import json_option, pass_config, print_json
 from polylogue.cli.words import folder
-from polylogue.config import ENV_CONFIG, Config, describe, load
+from polylogue.config import ENV_CONFIG, Config, Value, describe, load
 from polylogue.errors import BusyError
 from polylogue.render.names import check_layout
 from polylogue.sources.inbox import claim
@@ -55,7 +55,7 @@ def show(config: Config, as_json: bool) -> None:
         fields = [
             {
                 "key": key,
-                "value": str(value) if isinstance(value, Path) else value,
+                "value": _plain(value),
                 "origin": origin,
             }
             for key, value, origin in settings
@@ -66,8 +66,21 @@ def show(config: Config, as_json: bool) -> None:
     click.echo(f"# {folder(str(config.file)) if config.file else 'no file; the defaults hold'}")
     width = max(len(key) for key, _, _ in settings)
     for key, value, origin in settings:
-        shown = folder(str(value)) if isinstance(value, Path) else str(value)
-        click.echo(f"{key:<{width}} = {shown}" + "  (default)" * (origin == "default"))
+        click.echo(f"{key:<{width}} = {_words(value)}" + "  (default)" * (origin == "default"))
+
+
+def _plain(value: Value) -> object:
+    """Return a value as JSON has it."""
+    if isinstance(value, tuple):
+        return [str(path) for path in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def _words(value: Value) -> str:
+    """Return a value for people."""
+    if isinstance(value, tuple):
+        return ", ".join(folder(str(path)) for path in value) or "none"
+    return folder(str(value)) if isinstance(value, Path) else str(value)
 
 
 @config.command()

@@ -12,7 +12,7 @@ import itertools
 import os
 import tempfile
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,8 @@ from polylogue.config.settings import (
     Limits,
     Origin,
     Paths,
+    Section,
+    Sessions,
     Value,
     Vault,
     absolute,
@@ -45,6 +47,7 @@ __all__ = [
     "Limits",
     "Origin",
     "Paths",
+    "Sessions",
     "Value",
     "Vault",
     "describe",
@@ -88,29 +91,40 @@ def _find(path: Path | None, environ: Mapping[str, str]) -> Path | None:
 def _load(path: Path | None) -> Config:
     file = ConfigFile.open(path) if path else None
     given = dict(file.settings()) if file else {}
-    sections: dict[str, Any] = {
-        name: section(
-            **{key: given[f"{name}.{key}"] for key in keys_of(section) if f"{name}.{key}" in given}
-        )
-        for name, section in SECTIONS.items()
-    }
+    sections: dict[str, Any] = {name: _section(name, given) for name in SECTIONS if "." not in name}
     paths: Paths = sections["paths"]
-    _check_apart(paths, file)
+    places = [(f"paths.{key}", getattr(paths, key)) for key in keys_of(Paths)]
+    _check_apart([*places, *sections["sessions"].places()], file)
     return Config(**sections, runtime=_runtime(paths.data), file=path, given=frozenset(given))
 
 
-def _check_apart(paths: Paths, file: ConfigFile | None) -> None:
+def _section(name: str, given: Mapping[str, Any]) -> Section:
+    """Return the table `name` with what is given of it and of the tables within it."""
+    within = {
+        inner.removeprefix(f"{name}."): _section(inner, given)
+        for inner in SECTIONS
+        if inner.startswith(f"{name}.")
+    }
+    keys = keys_of(SECTIONS[name])
+    own = {key: given[f"{name}.{key}"] for key in keys if f"{name}.{key}" in given}
+    return SECTIONS[name](**own, **within)
+
+
+def _check_apart(places: Sequence[tuple[str, Path]], file: ConfigFile | None) -> None:
     """Refuse folders inside one another: notes would be imported, or imports shown as notes."""
-    for inner, outer in itertools.permutations(keys_of(Paths), 2):
-        if not _inside(getattr(paths, inner), getattr(paths, outer)):
+    for (inner, folder), (outer, around) in itertools.permutations(places, 2):
+        if not _inside(folder, around):
             continue
-        what = (
-            f"[paths] {inner} ({getattr(paths, inner)}) must not lie in "
-            f"[paths] {outer} ({getattr(paths, outer)})"
-        )
+        what = f"{_named(inner)} ({folder}) must not lie in {_named(outer)} ({around})"
         if file:
-            file.fail([("paths", inner), ("paths", outer)], what)
+            file.fail([tuple(inner.split(".")), tuple(outer.split("."))], what)
         raise ConfigError(f"The default folders overlap: {what}.")
+
+
+def _named(setting: str) -> str:
+    """Return `section.key` as sentences name it: `[section] key`."""
+    section, _, key = setting.rpartition(".")
+    return f"[{section}] {key}"
 
 
 def _inside(inner: Path, outer: Path) -> bool:

@@ -48,12 +48,9 @@ class ConfigFile:
     def settings(self) -> Iterator[tuple[str, Any]]:
         """Yield (`section.key`, value of the right type) in the file's order."""
         for name, table in self._tables().items():
-            if name not in SECTIONS:
+            if name not in SECTIONS or "." in name:
                 self.fail([(name,)], _unknown_section(name))
-            if not isinstance(table, dict):
-                self.fail([(name,)], f"{name} must be a table: [{name}] and its keys below it")
-            for key, value in table.items():
-                yield f"{name}.{key}", self._value(name, key, value)
+            yield from self._section(name, table)
 
     def fail(self, places: Sequence[tuple[str, ...]], what: str) -> NoReturn:
         """Raise the ConfigError saying `what` is wrong; its line is the first place that exists."""
@@ -61,6 +58,15 @@ class ConfigFile:
         raise ConfigError(
             f"{self.path}, line {line}: {what}.", advice="config.example.toml shows every setting."
         )
+
+    def _section(self, name: str, table: object) -> Iterator[tuple[str, Any]]:
+        if not isinstance(table, dict):
+            self.fail([_place(name)], f"{name} must be a table: [{name}] and its keys below it")
+        for key, value in table.items():
+            if f"{name}.{key}" in SECTIONS:
+                yield from self._section(f"{name}.{key}", value)
+            else:
+                yield f"{name}.{key}", self._value(name, key, value)
 
     def _tables(self) -> dict[str, Any]:
         try:
@@ -75,8 +81,11 @@ class ConfigFile:
 
     def _value(self, name: str, key: str, value: object) -> object:
         kind = keys_of(SECTIONS[name]).get(key)
+        place = (*_place(name), key)
+        if kind is None and isinstance(value, dict) and "." not in name:
+            self.fail([place], _unknown_section(f"{name}.{key}"))
         if kind is None:
-            self.fail([(name, key)], _unknown_key(name, key))
+            self.fail([place], _unknown_key(name, key))
         try:
             read: object = msgspec.convert(value, kind, dec_hook=self._folder)
             if key == "timezone":
@@ -84,7 +93,7 @@ class ConfigFile:
         except (msgspec.ValidationError, ValueError):
             must = typing.get_args(kind)[1].description
             near = _nearest_value(key, kind, value)
-            self.fail([(name, key)], f"[{name}] {key} must be {must}, but is {_shown(value)}{near}")
+            self.fail([place], f"[{name}] {key} must be {must}, but is {_shown(value)}{near}")
         return read
 
     def _folder(self, _kind: type, value: object) -> Path:
@@ -95,6 +104,11 @@ class ConfigFile:
             return absolute(self.path.parent / Path(value).expanduser())
         except RuntimeError as error:  # "~somebody" who is nobody
             raise ValueError from error
+
+
+def _place(name: str) -> tuple[str, ...]:
+    """Return where a table stands: the keys that lead to it."""
+    return tuple(name.split("."))
 
 
 def _check_timezone(name: str) -> None:
@@ -122,7 +136,7 @@ def _unknown_key(name: str, key: str) -> str:
 
 
 def _nearest_value(key: str, kind: object, value: object) -> str:
-    literal = typing.get_args(typing.get_args(kind)[0])
+    literal = [w for w in typing.get_args(typing.get_args(kind)[0]) if isinstance(w, str)]
     names = sorted(zoneinfo.available_timezones()) if key == "timezone" else literal
     return _nearest(str(value), names, '"{}"')
 

@@ -7,6 +7,7 @@ people, and a test holds the two together. A description completes "… must be"
 import hashlib
 import os
 from collections.abc import Mapping
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -15,9 +16,10 @@ import platformdirs
 from msgspec import Meta
 
 Origin: TypeAlias = Literal["default", "file"]
-Value: TypeAlias = Path | str | float
+Value: TypeAlias = Path | tuple[Path, ...] | str | float
 
 _FOLDER = Meta(description="a folder")
+_YES_OR_NO = Meta(description="true or false")
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -47,6 +49,43 @@ class Inbox(Section, frozen=True):
     after_import: Annotated[
         Literal["move", "leave", "delete"], Meta(description='"move", "leave" or "delete"')
     ] = "move"
+
+
+class ClaudeCode(Section, frozen=True):
+    """The sessions of Claude Code."""
+
+    enabled: Annotated[bool, _YES_OR_NO] = True
+    path: Annotated[Path, _FOLDER] = msgspec.field(
+        default_factory=lambda: Path.home() / ".claude" / "projects"
+    )
+
+
+class Codex(Section, frozen=True):
+    """The sessions of Codex."""
+
+    enabled: Annotated[bool, _YES_OR_NO] = True
+    path: Annotated[Path, _FOLDER] = msgspec.field(
+        default_factory=lambda: Path.home() / ".codex" / "sessions"
+    )
+
+
+class Sessions(Section, frozen=True):
+    """Where coding agents write their sessions, which are followed while they grow."""
+
+    folders: Annotated[tuple[Path, ...], Meta(description="a list of folders")] = ()
+    claude_code: ClaudeCode = msgspec.field(default_factory=ClaudeCode)
+    codex: Codex = msgspec.field(default_factory=Codex)
+
+    def places(self) -> list[tuple[str, Path]]:
+        """Return the folders that are followed, each with the name of its setting."""
+        agents: dict[str, ClaudeCode | Codex] = {
+            "sessions.claude_code.path": self.claude_code,
+            "sessions.codex.path": self.codex,
+        }
+        return [
+            *((key, agent.path) for key, agent in agents.items() if agent.enabled),
+            *(("sessions.folders", folder) for folder in self.folders),
+        ]
 
 
 class Vault(Section, frozen=True):
@@ -80,9 +119,13 @@ class Limits(Section, frozen=True):
     ] = 20
 
 
+#: The tables of the file. A table within another comes behind it, under both their names.
 SECTIONS: Mapping[str, type[Section]] = {
     "paths": Paths,
     "inbox": Inbox,
+    "sessions": Sessions,
+    "sessions.claude_code": ClaudeCode,
+    "sessions.codex": Codex,
     "vault": Vault,
     "daemon": Daemon,
     "limits": Limits,
@@ -98,6 +141,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     paths: Paths
     inbox: Inbox = Inbox()
+    sessions: Sessions = msgspec.field(default_factory=Sessions)
     vault: Vault = Vault()
     daemon: Daemon = Daemon()
     limits: Limits = Limits()
@@ -123,15 +167,16 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 def describe(config: Config) -> list[tuple[str, Value, Origin]]:
     """Return every setting as (`section.key`, value, where it comes from), in the file's order."""
     return [
-        (f"{name}.{key}", getattr(getattr(config, name), key), config.origin(f"{name}.{key}"))
+        (f"{name}.{key}", attrgetter(f"{name}.{key}")(config), config.origin(f"{name}.{key}"))
         for name, section in SECTIONS.items()
         for key in keys_of(section)
     ]
 
 
 def keys_of(section: type[Section]) -> dict[str, Any]:
-    """Return the keys of `section` with their annotated types, in order."""
-    return {field.name: field.type for field in msgspec.structs.fields(section)}
+    """Return the keys of `section` with their annotated types, in order, without tables in it."""
+    fields = msgspec.structs.fields(section)
+    return {field.name: field.type for field in fields if field.type not in SECTIONS.values()}
 
 
 def absolute(path: Path) -> Path:

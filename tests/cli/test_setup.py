@@ -88,9 +88,10 @@ def test_the_written_settings_are_the_defaults(home: Path) -> None:
 
 def test_config_show(place: Place) -> None:
     """Every setting is printed, and whether it is a default."""
-    lines = place.run("config", "show").stdout.splitlines()
-    assert "paths.inbox           = ~/inbox" in lines
-    assert "inbox.settle_seconds  = 2  (default)" in lines
+    lines = [" ".join(line.split()) for line in place.run("config", "show").stdout.splitlines()]
+    assert "paths.inbox = ~/inbox" in lines
+    assert "inbox.settle_seconds = 2 (default)" in lines
+    assert "sessions.claude_code.path = ~/.claude/projects (default)" in lines
     assert lines[0] == "# ~/config.toml"
 
 
