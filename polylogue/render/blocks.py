@@ -35,10 +35,11 @@ class Place(msgspec.Struct, frozen=True):
     """What a part needs to know of where it stands.
 
     `results` answer the part (a tool call), `stored` is what became of it (an attachment), `path_of`
-    finds the notes that it links to.
+    finds the notes that it links to, and `folder`, with its slash, is where the session worked.
     """
 
     footnotes: Footnotes
     results: Sequence[ToolResult] = ()
     stored: StoredAttachment | None = None
     path_of: PathOf = nowhere
+    folder: str = ""

@@ -16,6 +16,7 @@ from polylogue.render.cut import cut
 from polylogue.render.line import one_line, wikilink
 
 _LONGEST_TITLE: Final = 120  # characters
+_LONGEST_LINE: Final = 4096  # characters in which that title is looked for
 
 
 def call(part: ToolCall, place: Place) -> Iterator[Block]:
@@ -45,10 +46,19 @@ def outcome(results: Sequence[ToolResult]) -> str:
 
 def _done(part: ToolCall, place: Place) -> str:
     """Return in a few words what the call does, linked to the note of what it started."""
-    title = part.title or (part.input if part.language == "bash" else "")
-    words = title[: 2 * _LONGEST_TITLE].strip().partition("\n")[0]
-    if len(words) > _LONGEST_TITLE:
-        words = words[:_LONGEST_TITLE].rstrip() + "…"
+    words = _words(part.title, place.folder)
+    if not words and part.language == "bash":
+        words = _words(part.input, "")
     if part.conversation_id and (path := place.path_of(part.conversation_id)):
         return wikilink(path, words)
     return one_line(words) if words else ""
+
+
+def _words(title: str, folder: str) -> str:
+    """Return the first line of `title`, with paths from the folder of the session on."""
+    words = title[:_LONGEST_LINE].strip().partition("\n")[0]
+    if folder and folder[:-1] in words:
+        words = "" if words == folder[:-1] else words.replace(folder, "")
+    if len(words) > _LONGEST_TITLE:
+        words = words[:_LONGEST_TITLE].rstrip() + "…"
+    return words

@@ -14,6 +14,7 @@ from polylogue.model import (
     Attachment,
     Context,
     Feedback,
+    Json,
     Message,
     Part,
     Role,
@@ -65,7 +66,9 @@ class Telling(msgspec.Struct, frozen=True):
     ) -> "Telling":
         """Return how the messages of `conversation` are told."""
         assistant = SPEAKERS.get(conversation.provider) or one_line(conversation.provider)
-        return cls(assistant, conversation.head.kind == "chat", Place(footnotes, path_of=path_of))
+        folder = _folder(conversation.head.metadata.get("cwd"))
+        place = Place(footnotes, path_of=path_of, folder=folder)
+        return cls(assistant, conversation.head.kind == "chat", place)
 
     def voice(self, message: Message) -> tuple[str, str]:
         """Return who speaks and with which model; nobody for what is hidden and for the system."""
@@ -92,9 +95,9 @@ class Telling(msgspec.Struct, frozen=True):
         for j, part in enumerate(message.parts):
             place = self.place
             if type(part) is ToolCall:
-                place = Place(place.footnotes, results=results[i, j], path_of=place.path_of)
+                place = structs.replace(place, results=results[i, j])
             elif type(part) is Attachment:
-                place = Place(place.footnotes, stored=next(files, None))
+                place = structs.replace(place, stored=next(files, None))
             elif (i, j) in taken:
                 continue
             elif not self.is_chat and type(part) is Context:
@@ -137,6 +140,13 @@ def rated(feedback: Feedback) -> str:
     said = feedback.rating.lower()
     thumb = next((sign for word, sign in _THUMBS.items() if word in said), one_line(said))
     return f"{thumb} {one_line(feedback.comment)}".strip()
+
+
+def _folder(cwd: Json) -> str:
+    """Return the folder in which a session worked, with its slash."""
+    if not isinstance(cwd, str) or len(cwd) < 2:
+        return ""
+    return cwd.rstrip("/\\") + ("\\" if "\\" in cwd else "/")
 
 
 def _only_results(parts: Sequence[Part]) -> bool:
