@@ -11,6 +11,7 @@ interrupted is taken up again. Processes take turns (a lock in the data folder).
 import shutil
 
 from polylogue.errors import BadInputError, BusyError
+from polylogue.ingest.batches import Batches
 from polylogue.ingest.contents import Contents, open_contents
 from polylogue.ingest.keep import Keeper, may_hold_chats
 from polylogue.ingest.members import Member, sha256_of
@@ -62,10 +63,11 @@ def ingest(
         import_id = _begin(archive, arrival, contents, imported_at)
         tally = Tally(problems=list(contents.problems))
         total = sum(member.size for member in contents.members)
-        keeper = Keeper(archive, import_id, tally, progress, total, uri=arrival.uri)
-        for member in sorted(contents.members, key=_reading_order):
-            keeper.keep(member)
-        keeper.close()
+        with Batches(archive, import_id, tally) as batches:
+            keeper = Keeper(batches, tally, progress, total, uri=arrival.uri)
+            for member in sorted(contents.members, key=_reading_order):
+                keeper.keep(member)
+            batches.close()
         if not contents.unchanged():
             raise BusyError(
                 f"{contents.name} changed while it was read.",

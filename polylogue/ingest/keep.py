@@ -4,9 +4,9 @@ Who reads a stream is told by `claims`: its documents stand each for itself, or 
 lines are read in their order.
 
 The heavy work (cutting, compressing, parsing) is done before a transaction begins. Steps pile up in
-a batch; when it is large enough, all of them are written together: the bytes and what was parsed
-from them. So a crash loses nothing that was acknowledged, memory stays bounded whatever the size of
-the import, and no other writer waits long.
+a batch (`batches`); when it is large enough, all of them are written together: the bytes and what was
+parsed from them. So a crash loses nothing that was acknowledged, memory stays bounded whatever the
+size of the import, and no other writer waits long.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO
 
 from polylogue.errors import BadInputError
+from polylogue.ingest.batches import Batches
 from polylogue.ingest.chunks import chunks_of
 from polylogue.ingest.claims import (
     Readable,
@@ -27,44 +28,28 @@ from polylogue.ingest.claims import (
 from polylogue.ingest.members import Member, unreadable
 from polylogue.ingest.records import ready
 from polylogue.ingest.sessions import Reader
-from polylogue.ingest.steps import Finish, Step, Store, Target
+from polylogue.ingest.steps import Finish, Store, Target
 from polylogue.ingest.tally import Progress, Tally
 from polylogue.model import Conversation, Parsed, Problem
 from polylogue.parsers import Parser
 from polylogue.parsers.containers.pieces import Cut, Piece, cut, may_hold_documents
-from polylogue.store.archive import Archive
 from polylogue.store.documents import base_chunk, known_provider, known_session
-from polylogue.store.messages import index_messages
 
 _HEAD = 4096  # bytes, enough to tell what a member is
-_BATCH = 3 << 20  # bytes of documents in one transaction
 
 
 class Keeper:
-    """Keeps the members of one import. `close` writes what is still in hand.
-
-    After an exception a Keeper is of no use any more: what it had in hand is not written.
-    """
+    """Keeps the members of one import, as steps for `batches`."""
 
     def __init__(
-        self,
-        archive: Archive,
-        import_id: int,
-        tally: Tally,
-        progress: Progress,
-        total: int,
-        *,
-        uri: str = "",
+        self, batches: Batches, tally: Tally, progress: Progress, total: int, *, uri: str = ""
     ) -> None:
-        self.import_id = import_id
         self.tally = tally
-        self._archive = archive
+        self._batches = batches
         self._uri = uri
         self._progress = progress
         self._total = total
         self._done = 0
-        self._steps: list[Step] = []
-        self._waiting = 0
 
     def keep(self, member: Member) -> None:
         """Store a member's bytes and the records in them. What cannot be read becomes a problem."""
@@ -87,11 +72,7 @@ class Keeper:
         if owner is not None:
             self.tally.counts["assets"] += 1
         self.tally.counts["members"] += 1
-        self._add(Finish(target, owner), 0)
-
-    def close(self) -> None:
-        """Write what is still in hand."""
-        self._flush()
+        self._batches.add(Finish(target, owner), 0)
 
     def _read(self, target: Target, stream: IO[bytes], *, parse: bool) -> None:
         """Cut and keep what can be read of a stream; raises BadInputError after that, if it must."""
@@ -131,7 +112,7 @@ class Keeper:
         self.tally.providers[parser.provider] += 1
         self.tally.versions[parser.provider] = parser.version
         whole = _whole_hash(target.member)
-        known = whole and known_session(self._archive.connection, whole, parser.version)
+        known = whole and known_session(self._batches.seen, whole, parser.version)
         if known:
             self.tally.counts.update({"conversations": known, "same": known})
         for piece in pieces:
@@ -150,7 +131,7 @@ class Keeper:
 
     def _keep_document(self, target: Target, piece: Piece) -> None:
         sha256 = hashlib.sha256(piece.data).digest()
-        provider = known_provider(self._archive.connection, sha256)
+        provider = known_provider(self._batches.seen, sha256)
         if provider is None:
             parser, records = self._parse(target, piece)
             self._store(target, piece.data, sha256, records, parser)
@@ -195,7 +176,7 @@ class Keeper:
     ) -> None:
         """Make a piece ready to be written, with what was parsed from it."""
         target.count(data)
-        connection = self._archive.connection
+        connection = self._batches.seen
         own = hashlib.sha256(data).digest() if session or sha256 is None else sha256
         base_id = None
         for record in () if session else records:
@@ -203,22 +184,7 @@ class Keeper:
                 base_id = base_chunk(connection, record.provider, record.conversation_id)
         chunks = chunks_of(connection, data, own, base_id)
         made = ready(connection, records) if records else ()
-        self._add(Store(target, chunks, sha256, made, parser, session=session), len(data))
-
-    def _add(self, step: Step, size: int) -> None:
-        self._steps.append(step)
-        self._waiting += size
-        if self._waiting >= _BATCH or len(self._steps) >= 5000:
-            self._flush()
-
-    def _flush(self) -> None:
-        if self._steps:
-            with self._archive.transaction() as connection:
-                for step in self._steps:
-                    step.write(connection, self.import_id, self.tally)
-                index_messages(connection)
-        self._steps.clear()
-        self._waiting = 0
+        self._batches.add(Store(target, chunks, sha256, made, parser, session=session), len(data))
 
 
 def _whole_hash(member: Member) -> bytes | None:

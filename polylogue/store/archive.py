@@ -6,8 +6,8 @@ under one lock: an flock on `write.lock` beside the archive, taken here and nowh
 never checkpoint by themselves; the holder of the lock does it between transactions. Readers open
 with `mode=ro`, which cannot checkpoint even at close.
 
-A transaction is `BEGIN IMMEDIATE` … `COMMIT` in one `with` block, from start to end in one thread,
-never across an await. `synchronous=FULL`: what was committed survives a power cut.
+A transaction is `BEGIN IMMEDIATE` … `COMMIT` in one `with` block, never across an await, and nobody
+else uses its connection meanwhile. `synchronous=FULL`: what was committed survives a power cut.
 """
 
 import fcntl
@@ -131,7 +131,12 @@ def open_archive(path: Path) -> Archive:
     lock = _open_lock(path)
     try:
         with translated(path):
-            connection = sqlite3.connect(path, isolation_level=None, timeout=_PATIENCE)
+            connection = sqlite3.connect(
+                path,
+                isolation_level=None,
+                timeout=_PATIENCE,
+                check_same_thread=False,  # a bulk import ends its transactions in a thread
+            )
     except BaseException:
         os.close(lock)
         raise
