@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import click
 
 from polylogue.cli.answers import Items, Quiet
 from polylogue.cli.client import Daemon, read
-from polylogue.cli.demo_export import write_exports
+from polylogue.cli.samples import SESSIONS, write_exports, write_sessions
 from polylogue.cli.screen import inbox_lines
 from polylogue.cli.words import count, visible
 from polylogue.config import Config, load
@@ -32,6 +32,12 @@ vault = "Vault"
 
 [inbox]
 settle_seconds = 0.2
+
+[sessions.claude_code]
+path = "sessions/claude-code"
+
+[sessions.codex]
+path = "sessions/codex"
 """
 _START_SECONDS = 30.0
 _WORK_SECONDS = 60.0
@@ -41,7 +47,7 @@ _STOP_SECONDS = 15.0
 @click.command()
 @click.option("--keep", is_flag=True, help="Keep the folder, to look around in it.")
 def demo(keep: bool) -> None:
-    """See it work: two sample exports become notes in a throw-away folder."""
+    """See it work: sample exports of every provider become notes in a throw-away folder."""
     root = Path(tempfile.mkdtemp(prefix="polylogue-demo-"))
     try:
         _run(root)
@@ -58,22 +64,32 @@ def _run(root: Path) -> None:
     config = load(file, os.environ)
     for name in (config.paths.inbox, root / "exports"):
         name.mkdir(mode=0o700)
-    exports = write_exports(root / "exports")
+    first, second, *others = write_exports(root / "exports")
+    write_sessions(root / "exports", last=False)
+    write_sessions(root / "exports", last=True)
+    others += [root / "exports" / agent for agent in SESSIONS]
     _step(f"starting polylogued on {root}")
     with _polylogued(file, root / "log") as child:
         running = Daemon(config)
         _await_start(running, child, root / "log")
-        for export in exports:
-            _step(f"dropping {export.name} into the inbox")
-            export.rename(config.paths.inbox / export.name)
-            _await_notes(running)
-            items = read(running.get("/v1/inbox"), Items).items
-            for line in inbox_lines(tuple(item for item in items if item.name == export.name)):
-                click.echo(line)
+        for exports in ([first], [second], others):
+            _drop(running, exports, config.paths.inbox)
         _show_vault(config)
         _step("stopping polylogued")
         running.post("/v1/stop")
         _await_end(child)
+
+
+def _drop(running: Daemon, exports: Sequence[Path], inbox: Path) -> None:
+    """Drop exports into the inbox, wait for their notes, and say what came of them."""
+    _step(f"dropping {', '.join(export.name for export in exports)} into the inbox")
+    for export in exports:
+        export.rename(inbox / export.name)
+    _await_notes(running)
+    names = {export.name for export in exports}
+    items = read(running.get("/v1/inbox"), Items).items
+    for line in inbox_lines(tuple(item for item in items if item.name in names)):
+        click.echo(line)
 
 
 @contextmanager

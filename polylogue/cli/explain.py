@@ -2,12 +2,12 @@
 
     export.zip: a ZIP, 1.2 MB
       conversations.json  a list of JSON values, 4.1 MB
-        taken for   chatgpt conversation, 31 times, by its keys title, create_time, mapping…
+        taken for   chatgpt conversation, 31 times, by the keys title, create_time, mapping
         holds       31 conversations, 402 messages
-        folded      93 empty, 12 hidden
-        unknown     2 super_widget in message.content
+        folded      empty (93), hidden (12)
+        unknown     super_widget in message.content (2)
         problem     conversations.json is cut off or broken: element 32.
-      and 14 attachments, 1 page without chats
+      and 14 attachments, 1 page without chats of its own
     export.zip is taken for chatgpt: 31 conversations, 402 messages; 1 problem.
 
 Pure: an `Explanation` in, lines out.
@@ -28,7 +28,6 @@ _CONTAINERS: Mapping[str, str] = {
     "zip": "a ZIP",
     "folder": "a folder",
     "zstd": "a file packed by zstd",
-    "file": "a file",
 }
 _KINDS: Mapping[str, str] = {
     "array": "a list of JSON values",
@@ -61,8 +60,9 @@ _FACTS: Mapping[str, tuple[str, str]] = {
 
 def explanation_lines(told: Explanation) -> Iterator[str]:
     """Yield what is to be told of a file or folder; its last line says what it is."""
-    container = _CONTAINERS.get(told.container, told.container)
-    yield one_line(f"{told.name}: {container}, {size(told.size)}")
+    container = _CONTAINERS.get(told.container)
+    if container:
+        yield one_line(f"{told.name}: {container}, {size(told.size)}")
     for member in _few(told.members):
         yield from _member(member)
     silent = [_number(number, kind, _SILENT) for kind, number in told.silent.items()]
@@ -131,12 +131,12 @@ def _holds(found: Findings) -> Iterator[str]:
 
 def _folds(folds: Mapping[str, int]) -> Iterator[str]:
     if folds:
-        told = [f"{number:,} {kind}" for kind, number in folds.items()]
+        told = [f"{kind} ({number:,})" for kind, number in folds.items()]
         yield ", ".join(_first(told, len(told)))
 
 
 def _unknown(seen: Seen) -> str:
-    return f"{seen.count:,} {seen.kind} in {seen.path}"
+    return f"{seen.kind} in {seen.path} ({seen.count:,})"
 
 
 def _problems(problems: Sequence[Problem], number: int) -> Iterator[str]:

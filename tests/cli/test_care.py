@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cli_place import Place
 
-from polylogue.cli.demo_export import write_exports
+from polylogue.cli.samples.chatgpt import write_exports
 
 
 @pytest.fixture

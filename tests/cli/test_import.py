@@ -12,7 +12,7 @@ import pytest
 from cli_place import Place
 from control_server import Control, refusal
 
-from polylogue.cli.demo_export import write_exports
+from polylogue.cli.samples.chatgpt import write_exports
 
 
 @pytest.fixture

@@ -8,13 +8,13 @@ Structure as in exports since 2023: `conversations.json` is an array of conversa
 `mapping` holds the nodes of a tree, and `current_node` the leaf that was shown last.
 """
 
-import json
 import struct
 import uuid
-import zipfile
 import zlib
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from polylogue.cli.samples.pack import dump, zipped
 
 _Json: TypeAlias = dict[str, Any]
 
@@ -94,26 +94,25 @@ def write_exports(folder: Path) -> tuple[Path, Path]:
     """Write the two exports into `folder` and return their paths, the earlier first."""
     bread, moon = _bread(), _moon()
     paths = folder / "chatgpt-may.zip", folder / "chatgpt-june.zip"
-    _write_zip(paths[0], [bread, moon, _lighthouse()])
+    paths[0].write_bytes(_export([bread, moon, _lighthouse()]))
     bread.user("It rose well. And for two loaves at once?")
     bread.assistant(
         "Double everything but the time; the oven needs **ten minutes more** to heat up."
     )
-    _write_zip(paths[1], [bread, moon, _lighthouse(), _train()])
+    paths[1].write_bytes(_export([bread, moon, _lighthouse(), _train()]))
     return paths
 
 
-def _write_zip(path: Path, chats: list[_Chat]) -> None:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as export:
-        array = json.dumps([chat.export() for chat in chats], ensure_ascii=False)
-        export.writestr("conversations.json", array)
-        export.writestr(
-            "user.json",
-            json.dumps(
+def _export(chats: list[_Chat]) -> bytes:
+    return zipped(
+        {
+            "conversations.json": dump([chat.export() for chat in chats]),
+            "user.json": dump(
                 {"id": "user-demo", "email": "demo@example.org", "chatgpt_plus_user": False}
             ),
-        )
-        export.writestr(f"{_PICTURE_ID}-lighthouse.png", _picture())
+            f"{_PICTURE_ID}-lighthouse.png": _picture(),
+        }
+    )
 
 
 # --- The chats -----------------------------------------------------------------------------------
