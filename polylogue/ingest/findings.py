@@ -88,7 +88,8 @@ class Explanation(Told, frozen=True):
         providers = " and ".join(sorted({taken.provider for taken in whole.taken}))
         if self.is_chat:
             found = in_words(self.conversations)
-            said = f"{self.name} is taken for {providers}: {found}, {whole.messages:,} messages"
+            messages = f"{whole.messages:,} message{'s' * (whole.messages != 1)}"
+            said = f"{self.name} is taken for {providers}: {found}, {messages}"
         elif providers:
             said = f"{self.name} belongs to {providers}, but there is no chat in it"
         else:
@@ -154,8 +155,14 @@ def _sum(numbers: Iterable[Mapping[str, int]]) -> dict[str, int]:
 def _faults(whole: Findings, problems: int) -> Iterator[str]:
     """Say how much is not understood, foreign, or cannot be read."""
     if unknown := len(whole.unknowns):
-        yield f"{unknown:,} kind{'s' * (unknown != 1)} of content in it not understood"
+        kinds = (
+            "1 kind of content in it is"
+            if unknown == 1
+            else f"{unknown:,} kinds of content in it are"
+        )
+        yield f"{kinds} not understood"
     if whole.strangers:
-        yield f"{whole.strangers:,} record{'s' * (whole.strangers != 1)} that no parser knows"
+        records = "1 record is" if whole.strangers == 1 else f"{whole.strangers:,} records are"
+        yield f"{records} of no kind that polylogue knows"
     if faults := whole.problem_count + problems:
         yield f"{faults:,} problem{'s' * (faults != 1)}"
