@@ -52,6 +52,33 @@ class InboxState(Answer, frozen=True):
     last: Last | None = None
 
 
+class SessionFolder(Answer, frozen=True):
+    """A folder of sessions; `only_here` conversations were in files that are gone."""
+
+    name: str
+    path: str
+    watch: str
+    files: int
+    problems: int = 0
+    only_here: int = 0
+    last_activity: int | None = None
+
+
+class Filling(Answer, frozen=True):
+    """A large piece of work: so many files of all are read."""
+
+    done: int
+    total: int
+
+
+class SessionsState(Answer, frozen=True):
+    """The session folders and the files in them that are still to be read."""
+
+    folders: tuple[SessionFolder, ...] = ()
+    waiting: int = 0
+    filling: Filling | None = None
+
+
 class VaultState(Answer, frozen=True):
     """The notes; `dirty` of them are yet to be written."""
 
@@ -82,6 +109,7 @@ class Status(Answer, frozen=True):
     archive: ArchiveState
     inbox: InboxState
     vault: VaultState
+    sessions: SessionsState = SessionsState()
     unknowns: int = 0
     warnings: tuple[Warned, ...] = ()
 

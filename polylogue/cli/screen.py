@@ -3,6 +3,7 @@
     polylogued 0.1.0 · running 3 d 4 h · pid 4121 · all good
     Archive  1,204 conversations · 48,913 messages · 212 MB · last new 2 min ago
     Inbox    ~/Polylogue/Inbox · reading export.zip 43 % · 812 conversations
+    Claude   ~/.claude/projects · watching · 38 files · last activity 2 min ago · 5 sessions only here
     Vault    ~/Polylogue/Vault · up to date · 1,204 notes
     ! vault-disk-full  The disk is full.  → Free some space.
 
@@ -14,7 +15,16 @@ from collections.abc import Iterator, Mapping
 import click
 import msgspec
 
-from polylogue.cli.answers import Event, InboxState, Item, Status, VaultState, Warned
+from polylogue.cli.answers import (
+    Event,
+    InboxState,
+    Item,
+    SessionFolder,
+    SessionsState,
+    Status,
+    VaultState,
+    Warned,
+)
 from polylogue.cli.words import ago, count, duration, folder, one_line, second, size
 
 #: How the inbox is looked at, where that is worth a word.
@@ -23,6 +33,14 @@ _WATCHES: Mapping[str, str] = {
     "missing": "the folder is missing",
     "error": "not watched",
 }
+#: The same for a folder of sessions; a program that is not installed has none.
+_FOLLOWS: Mapping[str, str] = {
+    "native": "watching",
+    "polling": "looked at now and then",
+    "missing": "not there",
+    "error": "cannot be read",
+}
+_AGENTS: Mapping[str, str] = {"claude_code": "Claude", "codex": "Codex"}
 _STATE = 9  # characters of the longest state of a file
 _VAULTS: Mapping[str, str] = {"waiting": "waiting for its disk", "error": "cannot be written"}
 _COLOURS: Mapping[str, str] = {
@@ -56,6 +74,10 @@ def status_lines(status: Status) -> Iterator[str]:
         else f"last import {ago(archive.last_import_at, status.now)}",
     )
     yield _row("Inbox", *_inbox(status.inbox, status.now))
+    for one in status.sessions.folders:
+        yield _row(_AGENTS.get(one.name, "Session"), *_sessions(one, status.now))
+    if status.sessions.filling or status.sessions.waiting:
+        yield _row("", *_following(status.sessions))
     yield _row("Vault", *_vault(status.vault))
     if status.unknowns:
         yield _row("Ledger", f"{count(status.unknowns, 'kind')} of content kept but not understood")
@@ -115,6 +137,27 @@ def _inbox(inbox: InboxState, now: int) -> Iterator[str]:
         yield f"last {one_line(last.name)}, {ago(last.at, now)}: {one_line(last.sentence)}".rstrip(
             "."
         )
+
+
+def _sessions(one: SessionFolder, now: int) -> Iterator[str]:
+    yield folder(one.path)
+    yield _FOLLOWS.get(one.watch, one_line(one.watch))
+    if one.files or one.watch != "missing":
+        yield count(one.files, "file")
+    if one.last_activity is not None:
+        yield f"last activity {ago(one.last_activity, now)}"
+    if one.only_here:
+        yield f"{count(one.only_here, 'session')} only here"
+    if one.problems:
+        yield click.style(f"{one.problems:,} not read", fg="yellow")
+
+
+def _following(sessions: SessionsState) -> Iterator[str]:
+    if filling := sessions.filling:
+        share = 100 * filling.done // filling.total if filling.total else 0
+        yield f"reading sessions: {filling.done:,} of {count(filling.total, 'file')}, {share} %"
+    else:
+        yield f"{count(sessions.waiting, 'file')} to be read"
 
 
 def _vault(vault: VaultState) -> Iterator[str]:

@@ -13,6 +13,7 @@ from polylogue import __version__
 from polylogue.config import Config
 from polylogue.daemon.desk import Desk
 from polylogue.daemon.inbox import Inbox
+from polylogue.daemon.sessions import Sessions
 from polylogue.daemon.state import State, now_ms
 from polylogue.errors import UsageError
 from polylogue.sources.watch import WatchState
@@ -61,12 +62,14 @@ class Answers:
         reader: Reader,
         books: Desk,
         inbox: Inbox,
+        sessions: Sessions,
     ) -> None:
         self._state = state
         self._config = config
         self._reader = reader
         self._books = books
         self._inbox = inbox
+        self._sessions = sessions
 
     async def status(self, watch: WatchState) -> dict[str, Any]:
         """Return how everything is."""
@@ -94,6 +97,7 @@ class Answers:
                 "reading": asdict(state.reading) if state.reading else None,
                 "last": state.last_inbox,
             },
+            "sessions": self._sessions.status(),
             "vault": {
                 "path": str(config.paths.vault),
                 "notes": there.notes,
@@ -122,7 +126,7 @@ class Answers:
             async with asyncio.timeout(seconds):
                 state.render_wanted.set()
                 state.retry_wanted.set()
-                await self._inbox.scanned()
+                await self._scanned()
                 while not (quiet := await self._is_quiet()):
                     if blocked := self._blocked(failures):
                         break
@@ -133,15 +137,26 @@ class Answers:
         return {
             "quiet": quiet,
             "blocked": blocked,
-            "waiting": self._inbox.waiting,
+            "waiting": self._waiting,
             "dirty": there.dirty,
             "failed": there.failed,
         }
 
+    @property
+    def _waiting(self) -> int:
+        """How many files wait to be read."""
+        return self._inbox.waiting + self._sessions.waiting
+
+    async def _scanned(self) -> None:
+        """Have the inbox and the session folders looked at."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._inbox.scanned())
+            group.create_task(self._sessions.scanned())
+
     async def _is_quiet(self) -> bool:
         state = self._state
         wanted = state.render_wanted.is_set() or state.look_wanted.is_set()
-        busy = self._inbox.waiting or state.rendering or (wanted and not state.paused)
+        busy = self._waiting or state.rendering or (wanted and not state.paused)
         return not busy and not await self._reader.dirty()
 
     def _blocked(self, failures: int) -> list[str]:
@@ -154,16 +169,16 @@ class Answers:
             return []
         if state.paused:
             return ["paused"]
-        if self._inbox.waiting or state.render_failures == failures:
+        if self._waiting or state.render_failures == failures:
             return []
         return sorted(code for code in state.warnings if code.startswith(_OF_THE_VAULT))
 
     async def scan(self) -> dict[str, Any]:
-        """Look at the inbox and the vault now; return when the inbox was looked at."""
+        """Look at everything now; return when the inbox and the session folders were looked at."""
         self._state.render_wanted.set()
         self._state.look_wanted.set()
         self._state.retry_wanted.set()
-        await self._inbox.scanned()
+        await self._scanned()
         return {"scanned": True}
 
     async def rerender(self, wanted: Rerender) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from polylogue.daemon.folders import make_folders
 from polylogue.daemon.inbox import Inbox
 from polylogue.daemon.notify import Notifier
 from polylogue.daemon.rendering import RenderLane
+from polylogue.daemon.sessions import Sessions
 from polylogue.daemon.state import State, now_ms
 from polylogue.daemon.supervise import pause_or_stop, supervise
 from polylogue.errors import ConfigError
@@ -40,7 +41,7 @@ from polylogue.store.reader import Reader
 
 logger = structlog.get_logger()
 
-_NEEDS_RESTART = ("paths.",)
+_NEEDS_RESTART = ("paths.", "sessions.")
 _RERENDERS = ("vault.timezone",)
 _VAULT_PACE = Pace(step_ms=500, burst_ms=1000)
 _AFTER_HINT = 1.0  # seconds in which further changes of the vault count as the same
@@ -74,6 +75,7 @@ async def run(state: State, config: Config, file: Path | None, notifier: Notifie
     settings = Settings(config, file)
     async with AsyncExitStack() as stack:
         ingest_desk = await stack.enter_async_context(Desk.open(config.archive, "ingest"))
+        session_desk = await stack.enter_async_context(Desk.open(config.archive, "sessions"))
         render_desk = await stack.enter_async_context(Desk.open(config.archive, "render"))
         books = await stack.enter_async_context(Desk.open(config.archive, "books"))
         reader = await stack.enter_async_context(Reader.open(config.archive))
@@ -83,9 +85,10 @@ async def run(state: State, config: Config, file: Path | None, notifier: Notifie
             state.resumed.set()
         await books.run(lambda archive: make_folders(archive, config))
         inbox = Inbox(state, settings.now, ingest_desk, books)
+        sessions = Sessions(state, settings.now, session_desk, books)
         lane = RenderLane(state, settings.now, render_desk)
         inbox_watch, vault_watch = WatchState(), WatchState()
-        answers = Answers(state, settings.now, reader, books, inbox)
+        answers = Answers(state, settings.now, reader, books, inbox, sessions)
 
         async def reload() -> dict[str, Any]:
             return await _reload(state, settings, books)
@@ -102,6 +105,10 @@ async def run(state: State, config: Config, file: Path | None, notifier: Notifie
             "vault-watch": lambda: _watch_vault(state, config.paths.vault, vault_watch),
             "inbox-scan": inbox.scan,
             "inbox-read": inbox.read,
+            "sessions-watch": sessions.watch,
+            "sessions-look": sessions.look,
+            "sessions-read": sessions.read,
+            "sessions-fill": sessions.fill,
             "render": lane.run,
             "watchdog": lambda: _watchdog(state, books, notifier),
         }
@@ -186,7 +193,9 @@ async def _reload(state: State, settings: Settings, books: Desk) -> dict[str, An
     changed = [key for key, value, _ in describe(fresh) if before[key] != value]
     restart = [key for key in changed if key.startswith(_NEEDS_RESTART)]
     kept = settings.config
-    settings.config = structs.replace(fresh, paths=kept.paths, runtime=kept.runtime)
+    settings.config = structs.replace(
+        fresh, paths=kept.paths, sessions=kept.sessions, runtime=kept.runtime
+    )
     start_log(fresh)
     if any(key in _RERENDERS for key in changed):
         await books.run(_mark_all)

@@ -5,7 +5,7 @@ line on stdout. The child ends when stdin does, so that it never outlives the da
 memory goes with it, and a crash costs one piece of work. It imports only what its job needs, since
 its start is part of every large import: the log, which takes as long as all the rest, only for a crash.
 
-    {"work": "ingest" | "publish", "archive": PATH, …}     what else: see the job's module
+    {"work": "follow" | "ingest" | "publish", "archive": PATH, …}     what else: see the job's module
     {"progress": [a, b, c]}, {"result": …}, {"error": {"kind", "message", "advice", "code"}}
 """
 
@@ -24,6 +24,7 @@ from polylogue.errors import BusyError, PolylogueError
 from polylogue.store.archive import Archive, open_archive
 
 _JOBS = {
+    "follow": "polylogue.daemon.follow_job",
     "ingest": "polylogue.daemon.ingest_job",
     "publish": "polylogue.daemon.publish_job",
 }

@@ -137,6 +137,42 @@ def followed_paths(connection: sqlite3.Connection, root: Path) -> set[str]:
     }
 
 
+def followed_stamps(connection: sqlite3.Connection) -> dict[str, tuple[int, int, int]]:
+    """Return inode, size and mtime of every file that was there when it was last looked for."""
+    rows = connection.execute(
+        "SELECT path, inode, size, mtime_ns FROM session_files WHERE NOT gone"
+    )
+    return {path: (inode, size, mtime_ns) for path, inode, size, mtime_ns in rows}
+
+
+def devices(connection: sqlite3.Connection, paths: Iterable[str]) -> set[int]:
+    """Return the disks that these files were on."""
+    query = "SELECT device FROM session_files WHERE path = ?"
+    rows = (connection.execute(query, (path,)).fetchone() for path in paths)
+    return {row[0] for row in rows if row}
+
+
+def kept_only_here(connection: sqlite3.Connection) -> dict[int, str]:
+    """Return the row ids of conversations whose files are gone, each with the path of one.
+
+    A file that was packed where it lay is not gone, nor is a conversation that another file tells.
+    """
+    if not gone_count(connection):
+        return {}
+    there = set(followed_stamps(connection))
+    told: dict[int, str] = {}
+    alive: set[int] = set()
+    for path, conversation in connection.execute(
+        "SELECT f.path, s.conversation_id FROM conversation_sources s"
+        " JOIN session_files f ON f.object_id = s.object_id"
+        " JOIN conversations c ON c.id = s.conversation_id AND c.shown WHERE NOT s.about"
+    ):
+        if path in there or f"{path}.zst" in there:
+            alive.add(conversation)
+        told[conversation] = path
+    return {conversation: path for conversation, path in told.items() if conversation not in alive}
+
+
 def mark_gone(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
     """Write down that these files are not on the disk any more; what they said stays."""
     connection.executemany(
