@@ -17,7 +17,7 @@ from polylogue.publish.notes import Publisher, Report
 from polylogue.publish.survey import Survey, survey
 from polylogue.render.note import NoteOptions, Renderer
 from polylogue.store.archive import Archive
-from polylogue.store.dirty import dirty_count, dirty_marks, mark_all_dirty
+from polylogue.store.dirty import dirty_count, dirty_marks, mark_all_dirty, marks_of
 from polylogue.store.events import get_meta, set_meta
 from polylogue.vault import Vault
 
@@ -55,6 +55,10 @@ def publish(
             last = marks[-1].conversation
             done += len(marks)
             progress(done, dirty_count(archive.connection))
+        again: set[int] = set()
+        while fresh := publisher.relinked - again:
+            again |= fresh
+            publisher.publish(marks_of(archive.connection, sorted(fresh)))
         publisher.close()
         return publisher.report
 

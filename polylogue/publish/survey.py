@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from polylogue.publish.notes import as_entry, as_written
+from polylogue.publish.files import as_entry, as_written
 from polylogue.store import manifest
 from polylogue.store.archive import Archive
 from polylogue.store.dirty import mark_dirty

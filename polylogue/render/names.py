@@ -137,6 +137,14 @@ def _day(conversation: StoredConversation, timezone: dt.tzinfo) -> str:
     return str(time.date()) if time else ""
 
 
+def part_path(path: str, part: int) -> str:
+    """Return where the vault shows a further part of a long session, given the path of the first."""
+    folder, _, name = path.rpartition("/")
+    suffix = f" ({part})"
+    stem = _cut(name.removesuffix(".md"), _LONGEST - len(suffix)).rstrip(" .")
+    return f"{folder}/{stem}{suffix}.md".lstrip("/")
+
+
 def with_suffix(path: str, conversation_id: str) -> str:
     """Return `path` with a short id at the end of its name, which stays as short as names are."""
     folder, _, name = path.rpartition("/")

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import jinja2
+from msgspec import structs
 
 from polylogue.model import StoredConversation
 from polylogue.render.blocks import PathOf, nowhere
 from polylogue.render.footnotes import Footnotes
+from polylogue.render.line import wikilink
 from polylogue.render.properties import properties
 from polylogue.render.turns import turns_of
 
@@ -25,6 +27,15 @@ class NoteOptions:
     """How notes look: `timezone` is that of every time in them."""
 
     timezone: dt.tzinfo = dt.UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """A long session has several notes: this is its `part`, counted from 1, between those paths."""
+
+    part: int
+    before: str = ""
+    after: str = ""
 
 
 class Renderer:
@@ -44,19 +55,38 @@ class Renderer:
         environment.filters["quoted"] = quoted
         self._template = environment.get_template(_TEMPLATE)
 
-    def note(self, conversation: StoredConversation, path_of: PathOf = nowhere) -> str:
-        """Return the note of `conversation`, which ends with one newline.
+    def note(
+        self,
+        conversation: StoredConversation,
+        path_of: PathOf = nowhere,
+        neighbours: Neighbours | None = None,
+    ) -> str:
+        """Return the note of `conversation`, or of a part of it, which ends with one newline.
 
-        `path_of` finds the notes to which it links.
+        `path_of` finds the notes to which it links, `neighbours` are those that hold the other parts.
         """
+        if neighbours:
+            conversation = _part(conversation, neighbours)
+        part = neighbours.part if neighbours else 0
         footnotes = Footnotes()
         turns = turns_of(conversation, self.options.timezone, footnotes, path_of)
         text = self._template.render(
-            properties=properties(conversation, self.options.timezone, path_of),
+            properties=properties(conversation, self.options.timezone, path_of, part),
             turns=turns,
             footnotes=footnotes.definitions,
+            before=wikilink(neighbours.before) if neighbours and neighbours.before else "",
+            after=wikilink(neighbours.after) if neighbours and neighbours.after else "",
         )
         return text.rstrip("\n") + "\n"
+
+
+def _part(conversation: StoredConversation, neighbours: Neighbours) -> StoredConversation:
+    """Return a part of a conversation, under its own title, and from its own beginning on."""
+    if neighbours.part == 1:
+        return conversation
+    head = conversation.head
+    title = f"{head.title} ({neighbours.part})"
+    return structs.replace(conversation, head=structs.replace(head, title=title, created_at=None))
 
 
 def quoted(text: str) -> str:

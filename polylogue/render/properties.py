@@ -21,9 +21,12 @@ class Property(msgspec.Struct, frozen=True):
 
 
 def properties(
-    conversation: StoredConversation, timezone: dt.tzinfo, path_of: PathOf
+    conversation: StoredConversation, timezone: dt.tzinfo, path_of: PathOf, part: int = 0
 ) -> list[Property]:
-    """Return the properties of a conversation's note; what is not known is left out."""
+    """Return the properties of a conversation's note; what is not known is left out.
+
+    `part` is the number of the note among several of one conversation, 0 if there is one only.
+    """
     head = conversation.head
     messages = [stored.message for stored in conversation.messages]
     created = second(local(began(conversation), timezone))
@@ -35,6 +38,7 @@ def properties(
         Property("aliases", values=[yaml_string(title)] if title else ()),
         Property("source", yaml_string(conversation.provider)),
         Property("conversation_id", yaml_string(conversation.conversation_id)),
+        Property("part", str(part) if part else ""),
         Property("url", yaml_string(head.url) if head.url else ""),
         Property("created", created),
         Property("updated", second(local(conversation.last_activity, timezone))),

@@ -12,18 +12,24 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A conversation's row id, and the generation of its mark when it was read."""
+    """A conversation's row id, from which line on it changed, and the generation of its mark.
+
+    Line 0 stands for all of it; the generation is that of the moment when the mark was read.
+    """
 
     conversation: int
+    line: int
     generation: int
 
 
-def mark_dirty(connection: sqlite3.Connection, conversations: Iterable[int]) -> None:
-    """Mark the conversations with these row ids."""
+def mark_dirty(
+    connection: sqlite3.Connection, conversations: Iterable[int], *, line: int = 0
+) -> None:
+    """Mark the conversations with these row ids, which changed from `line` on."""
     connection.executemany(
-        "INSERT INTO dirty (conversation_id) VALUES (?)"
-        " ON CONFLICT DO UPDATE SET generation = generation + 1",
-        [(row_id,) for row_id in conversations],
+        "INSERT INTO dirty (conversation_id, line) VALUES (?, ?) ON CONFLICT DO UPDATE"
+        " SET generation = generation + 1, line = min(line, excluded.line)",
+        [(row_id, line) for row_id in conversations],
     )
 
 
@@ -55,12 +61,19 @@ def dirty_count(connection: sqlite3.Connection) -> int:
     return count
 
 
+def marks_of(connection: sqlite3.Connection, conversations: Iterable[int]) -> list[Mark]:
+    """Return the marks of those conversations that have one."""
+    query = "SELECT conversation_id, line, generation FROM dirty WHERE conversation_id = ?"
+    rows = (connection.execute(query, (row_id,)).fetchone() for row_id in conversations)
+    return [Mark(*row) for row in rows if row]
+
+
 def dirty_marks(connection: sqlite3.Connection, *, after: int, limit: int) -> list[Mark]:
     """Return up to `limit` marks of conversations with a row id above `after`, in their order."""
     return [
         Mark(*row)
         for row in connection.execute(
-            "SELECT conversation_id, generation FROM dirty WHERE conversation_id > ?"
+            "SELECT conversation_id, line, generation FROM dirty WHERE conversation_id > ?"
             " ORDER BY conversation_id LIMIT ?",
             (after, limit),
         )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 from polylogue.model import Head
 from polylogue.store.slugs import slug
@@ -88,10 +89,12 @@ def head_hash(provider: str, conversation_id: str, columns: Sequence[Any]) -> by
 def write_head(connection: sqlite3.Connection, row_id: int, head: Head) -> bool:
     """Write the conversation's fields; return whether they changed.
 
-    `updated_at` alone is no change, and not in the hash: vendors touch it at will.
+    `updated_at` alone is no change, and not in the hash: vendors touch it at will. Nor is the current
+    message: where another one makes a difference, messages are moved.
     """
-    provider, conversation_id, before = connection.execute(
-        "SELECT provider, conversation_id, hash FROM conversations WHERE id = ?", (row_id,)
+    provider, conversation_id, current_id, before = connection.execute(
+        "SELECT provider, conversation_id, current_id, hash FROM conversations WHERE id = ?",
+        (row_id,),
     ).fetchone()
     columns = head_columns(head)
     hash_ = head_hash(provider, conversation_id, columns)
@@ -101,4 +104,7 @@ def write_head(connection: sqlite3.Connection, row_id: int, head: Head) -> bool:
         " metadata_json = ?, hash = ?, updated_at = ? WHERE id = ?",
         (*columns, hash_, head.updated_at, row_id),
     )
+    if hash_ != before and head.current_id != current_id:
+        columns = head_columns(structs.replace(head, current_id=current_id))
+        hash_ = head_hash(provider, conversation_id, columns)
     return bool(hash_ != before)

@@ -14,12 +14,19 @@ from polylogue.model import (
     StoredMessage,
 )
 from polylogue.store.messages import decode_parts
+from polylogue.store.session_parts import Lines
 
 _decode = msgspec.json.decode
 
 
-def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
-    """Return the conversation with this row id, messages ordered by branch and position."""
+def load(
+    connection: sqlite3.Connection, row_id: int, lines: Lines | None = None
+) -> StoredConversation:
+    """Return the conversation with this row id, messages ordered by branch and position.
+
+    Only what stands in these `lines` of a long session, if given; the cost is in their number then.
+    """
+    which, where = _where(lines)
     provider, conversation_id, metadata_json, *said = connection.execute(
         "SELECT provider, conversation_id, metadata_json, kind, title, created_at, updated_at,"
         " account, project, model, url, current_id, parent_id, relation"
@@ -40,8 +47,8 @@ def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
         "relation",
     )
     head = Head(**dict(zip(names, said, strict=True)), metadata=_decode(metadata_json))
-    attachments = _attachments(connection, row_id)
-    feedback = _feedback(connection, provider, row_id)
+    attachments = _attachments(connection, row_id, which, where)
+    feedback = _feedback(connection, provider, row_id, which, where)
     messages = [
         StoredMessage(
             message=Message(
@@ -78,15 +85,27 @@ def load(connection: sqlite3.Connection, row_id: int) -> StoredConversation:
             metadata_json,
         ) in connection.execute(
             "SELECT id, message_id, parent_id, branch_id, position, line, role, author, content,"
-            " content_json, model, timestamp, hidden, metadata_json FROM messages"
-            " WHERE conversation_id = ?",
-            (row_id,),
+            " content_json, model, timestamp, hidden, metadata_json FROM messages m"
+            f" WHERE conversation_id = ?{which}",
+            (row_id, *where),
         )
     ]
     messages.sort(key=_place)  # SQLite would copy the texts to sort them
     return StoredConversation(
         provider=provider, conversation_id=conversation_id, head=head, messages=tuple(messages)
     )
+
+
+def _where(lines: Lines | None) -> tuple[str, tuple[int, ...]]:
+    """Return the condition for messages in these lines, and its values.
+
+    Messages without a line stand in the first part, with the beginning of the file.
+    """
+    if lines is None:
+        return "", ()
+    if not lines.first:
+        return " AND (m.line IS NULL OR m.line < ?)", (lines.end,)
+    return " AND m.line >= ? AND m.line < ?", lines
 
 
 def _place(stored: StoredMessage) -> tuple[int, int, str]:
@@ -110,14 +129,16 @@ def find(connection: sqlite3.Connection, wanted: str) -> list[int]:
     ]
 
 
-def _attachments(connection: sqlite3.Connection, row_id: int) -> dict[int, list[StoredAttachment]]:
+def _attachments(
+    connection: sqlite3.Connection, row_id: int, which: str, where: tuple[int, ...]
+) -> dict[int, list[StoredAttachment]]:
     found: dict[int, list[StoredAttachment]] = defaultdict(list)
     for message, status, name, mime_type, size, object_id, sha256 in connection.execute(
         "SELECT m.id, a.status, a.filename, a.mime_type, a.size_bytes, o.id, o.sha256"
         " FROM messages m JOIN attachments a ON a.message_id = m.id"
         " LEFT JOIN objects o ON o.id = a.object_id"
-        " WHERE m.conversation_id = ? ORDER BY m.id, a.seq",
-        (row_id,),
+        f" WHERE m.conversation_id = ?{which} ORDER BY m.id, a.seq",
+        (row_id, *where),
     ):
         found[message].append(
             StoredAttachment(
@@ -132,7 +153,9 @@ def _attachments(connection: sqlite3.Connection, row_id: int) -> dict[int, list[
     return dict(found)
 
 
-def _feedback(connection: sqlite3.Connection, provider: str, row_id: int) -> dict[str, Feedback]:
+def _feedback(
+    connection: sqlite3.Connection, provider: str, row_id: int, which: str, where: tuple[int, ...]
+) -> dict[str, Feedback]:
     return {
         message_id: Feedback(
             message_id=message_id, rating=rating, comment=comment, created_at=created_at
@@ -140,7 +163,7 @@ def _feedback(connection: sqlite3.Connection, provider: str, row_id: int) -> dic
         for message_id, rating, comment, created_at in connection.execute(
             "SELECT f.message_id, f.rating, f.comment, f.created_at"
             " FROM messages m JOIN feedback f ON f.message_id = m.message_id"
-            " WHERE m.conversation_id = ? AND f.provider = ?",
-            (row_id, provider),
+            f" WHERE m.conversation_id = ?{which} AND f.provider = ?",
+            (row_id, *where, provider),
         )
     }

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 class ViewFile:
     """A file of the vault: a note (`conversation`, a row id) or an attachment (`object`, likewise).
 
+    A long session has several notes, each a `part` of it.
     `path` is relative to the vault; `sha256`, `size`, `mtime_ns` and `ino` are as polylogue last
     left it, `sha256` None when it has not been written yet; `intent` is the hash of bytes that were
     about to be written.
@@ -29,14 +30,16 @@ class ViewFile:
     mtime_ns: int = 0
     ino: int = 0
     intent: bytes | None = None
+    part: int = 1
 
 
-_COLUMNS = "path_key, path, conversation_id, object_id, sha256, size, mtime_ns, ino, intent"
+_COLUMNS = "path_key, path, conversation_id, object_id, sha256, size, mtime_ns, ino, intent, part"
 
 
-def note_file(connection: sqlite3.Connection, conversation: int) -> ViewFile | None:
-    """Return the note of a conversation, None when it has no path yet."""
-    return _one(connection, "conversation_id = ?", conversation)
+def notes_of(connection: sqlite3.Connection, conversation: int) -> list[ViewFile]:
+    """Return the notes of a conversation that have a path, in the order of its parts."""
+    query = f"SELECT {_COLUMNS} FROM view_files WHERE conversation_id = ? ORDER BY part"
+    return [ViewFile(*row) for row in connection.execute(query, (conversation,))]
 
 
 def object_file(connection: sqlite3.Connection, object_id: int) -> ViewFile | None:
@@ -58,7 +61,7 @@ def view_files(connection: sqlite3.Connection) -> Iterator[ViewFile]:
 def record(connection: sqlite3.Connection, files: Iterable[ViewFile]) -> None:
     """Write down files as they are on disk, or are about to be (`intent`)."""
     connection.executemany(
-        f"INSERT OR REPLACE INTO view_files ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT OR REPLACE INTO view_files ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 f.path_key,
@@ -70,6 +73,7 @@ def record(connection: sqlite3.Connection, files: Iterable[ViewFile]) -> None:
                 f.mtime_ns,
                 f.ino,
                 f.intent,
+                f.part,
             )
             for f in files
         ],

@@ -59,14 +59,15 @@ def merge(
         head = folded(connection, row.row_id)
     current_id = head.current_id if told.head_changed else row.current_id
     known = _known(connection, row, conversation.messages, current_id)
-    changed = _merge_messages(connection, row, conversation, known, current_id, told.source_id)
-    if told.head_changed:
-        changed |= write_head(connection, row.row_id, head)
+    line = _merge_messages(connection, row, conversation, known, current_id, told.source_id)
+    if told.head_changed and write_head(connection, row.row_id, head):
+        line = 0
     if not row.shown:
         connection.execute("UPDATE conversations SET shown = 1 WHERE id = ?", (row.row_id,))
-    if changed or not row.shown:
-        mark_dirty(connection, [row.row_id])
-    return "new" if not row.shown else "changed" if changed else "same"
+        line = 0
+    if line is not None:
+        mark_dirty(connection, [row.row_id], line=line)
+    return "new" if not row.shown else "same" if line is None else "changed"
 
 
 def merge_about(
@@ -82,8 +83,8 @@ def merge_about(
     head = folded(connection, row.row_id)
     empty = Conversation(provider=provider, conversation_id=about.conversation_id, head=head)
     known = _known(connection, row, (), head.current_id)
-    changed = _merge_messages(connection, row, empty, known, head.current_id, told.source_id)
-    if write_head(connection, row.row_id, head) | changed and row.shown:
+    line = _merge_messages(connection, row, empty, known, head.current_id, told.source_id)
+    if (write_head(connection, row.row_id, head) or line is not None) and row.shown:
         mark_dirty(connection, [row.row_id])
 
 
@@ -140,7 +141,8 @@ def _merge_messages(
     known: Mapping[str, Known],
     current_id: str,
     source_id: int,
-) -> bool:
+) -> int | None:
+    """Write what is new; return the first line that changed, 0 for all of them, None for nothing."""
     rows = winning_rows(conversation.messages, known)
     nodes = {message_id: item.node for message_id, item in known.items()}
     nodes |= {
@@ -164,4 +166,6 @@ def _merge_messages(
         source_id,
     )
     write_attachments(connection, row.row_id, conversation.provider, rows)
-    return bool(rows or moved)
+    if moved:
+        return 0
+    return min((new.message.line or 0 for new in rows.values()), default=None)

@@ -10,7 +10,7 @@ from polylogue.model import Attachment
 from polylogue.store.manifest import (
     ViewFile,
     forget,
-    note_file,
+    notes_of,
     object_file,
     path_taken,
     record,
@@ -37,9 +37,9 @@ def test_files_are_found_by_what_they_show(chats: sqlite3.Connection) -> None:
     picture = ViewFile("p.png", "p.png", None, 1, b"h" * 32, 5, 6, 7)
     record(chats, [_NOTE, picture])
 
-    assert note_file(chats, 1) == _NOTE
+    assert notes_of(chats, 1) == [_NOTE]
     assert object_file(chats, 1) == picture
-    assert note_file(chats, 2) is object_file(chats, 2) is None
+    assert (notes_of(chats, 2), object_file(chats, 2)) == ([], None)
     assert (path_taken(chats, "a.md"), path_taken(chats, "A.md")) == (True, False)
     assert list(view_files(chats)) == [_NOTE, picture]
 
@@ -52,6 +52,15 @@ def test_a_conversation_has_one_note(chats: sqlite3.Connection) -> None:
     record(chats, [moved])
 
     assert list(view_files(chats)) == [moved]
+
+
+def test_a_long_session_has_several_notes(chats: sqlite3.Connection) -> None:
+    """Each of its parts has one, and they come in their order."""
+    second = ViewFile("a (2).md", "A (2).md", 1, None, part=2)
+
+    record(chats, [second, _NOTE])
+
+    assert notes_of(chats, 1) == [_NOTE, second]
 
 
 def test_what_is_forgotten_is_foreign(chats: sqlite3.Connection) -> None:

@@ -133,6 +133,9 @@ CREATE TABLE messages (
   UNIQUE (conversation_id, message_id)
 ) STRICT;
 
+-- Where the notes of a long session begin, and what is in each.
+CREATE INDEX messages_line ON messages (conversation_id, line, role, hidden) WHERE line IS NOT NULL;
+
 CREATE TABLE attachments (
   id             INTEGER PRIMARY KEY,
   message_id     INTEGER NOT NULL REFERENCES messages (id),
@@ -202,6 +205,7 @@ CREATE VIRTUAL TABLE messages_fts USING fts5 (
 -- The outbox of the view. `generation` rises with each mark, so that a change during a render stays.
 CREATE TABLE dirty (
   conversation_id INTEGER PRIMARY KEY REFERENCES conversations (id),
+  line            INTEGER NOT NULL DEFAULT 0,   -- it changed from this line on; 0: all of it
   generation      INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 
@@ -211,6 +215,7 @@ CREATE TABLE view_files (
   path            TEXT NOT NULL,
   conversation_id INTEGER REFERENCES conversations (id),   -- a note …
   object_id       INTEGER REFERENCES objects (id),         -- … or an attachment
+  part            INTEGER NOT NULL,     -- a long session has several notes: 1, 2, …
   sha256          BLOB,                 -- of the file as it was last written; null before the first time
   size            INTEGER NOT NULL,
   mtime_ns        INTEGER NOT NULL,
@@ -219,8 +224,18 @@ CREATE TABLE view_files (
   CHECK ((conversation_id IS NULL) <> (object_id IS NULL))
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX view_files_conversation ON view_files (conversation_id) WHERE conversation_id IS NOT NULL;
+CREATE UNIQUE INDEX view_files_conversation ON view_files (conversation_id, part) WHERE conversation_id IS NOT NULL;
 CREATE UNIQUE INDEX view_files_object ON view_files (object_id) WHERE object_id IS NOT NULL;
+
+-- Notes that wait for another note, to link to it: `source` names the conversation `target` from this
+-- line on. When that gets a note, the source is rendered again.
+CREATE TABLE view_links (
+  provider TEXT NOT NULL,
+  target   TEXT NOT NULL,               -- a conversation_id, which may not be in the archive
+  source   INTEGER NOT NULL REFERENCES conversations (id),
+  line     INTEGER NOT NULL,
+  PRIMARY KEY (provider, target, source)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE inbox_items (
   id          INTEGER PRIMARY KEY,
