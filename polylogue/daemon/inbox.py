@@ -22,7 +22,7 @@ from polylogue.daemon.ingest_job import receipt_json
 from polylogue.daemon.scanning import STUCK, Scanner, Table
 from polylogue.daemon.state import Reading, State, now_ms
 from polylogue.errors import ArchiveError, BadInputError, BusyError, PolylogueError
-from polylogue.ingest import Receipt, duplicate_of, ingest
+from polylogue.ingest import READS, Receipt, duplicate_of, ingest
 from polylogue.model import Arrival
 from polylogue.sources.files import is_same, stored_name
 from polylogue.sources.filing import retry
@@ -50,7 +50,6 @@ _ADVICE = {
     "conversation-list": "Ask for your data under Settings → Data controls → Export data, and drop"
     " that ZIP.",
 }
-_READS = "polylogue reads the data exports of ChatGPT."
 _AGAIN = "Download it again if it stays so."
 
 
@@ -216,7 +215,7 @@ class Inbox:
         )
         later = isinstance(error, BusyError | ArchiveError) or (died and item.deaths < _TRIES)
         if not later:
-            advice = item.advice or _READS
+            advice = item.advice or READS
             await self._dispose(sighting, replace(item, state="failed", advice=advice))
             return
         pause = min(_FIRST_RETRY * 2 ** min(item.attempts - 1, _DOUBLINGS), _LAST_RETRY)
@@ -290,7 +289,7 @@ def _accepted(item: InboxItem, receipt: dict[str, Any], *, cut_short: bool) -> I
         state="duplicate" if again and state == "imported" and not cut_short else state,
         code=code,
         reason=receipt["sentence"],
-        advice=_ADVICE.get(code, _READS) if failed else "",
+        advice=_ADVICE.get(code, READS) if failed else "",
         import_id=receipt["import_id"],
     )
 

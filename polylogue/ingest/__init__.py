@@ -30,7 +30,13 @@ from polylogue.store.imports import (
 )
 from polylogue.store.ledger import add_strangers
 
-__all__ = ["Progress", "Receipt", "Status", "duplicate_of", "ingest"]
+__all__ = ["READS", "Progress", "Receipt", "Status", "duplicate_of", "ingest"]
+
+#: What a person may bring, in one sentence.
+READS = (
+    "polylogue reads exports and session files of AI tools; `polylogue import --explain FILE` says"
+    " what it takes this for."
+)
 
 _RESERVE = 64 << 20  # bytes that must stay free on the archive's disk
 
@@ -126,7 +132,7 @@ def _check_worth(contents: Contents) -> None:
     problem = next((member.problem for member in members if member.problem), None)
     raise BadInputError(
         problem.text if problem else f"Nothing in {contents.name} is a chat that polylogue knows.",
-        advice="polylogue reads data exports and session files of AI tools. Nothing of this was kept.",
+        advice=f"{READS} Nothing of this was kept.",
         code=problem.code if problem else "unrecognized",
     )
 
