@@ -1,7 +1,7 @@
-"""`polylogue demo`: a real daemon on a throw-away folder, from a dropped export to a note.
+"""`polylogue demo`: a real daemon on a throw-away folder, from dropped exports and sessions to notes.
 
-Nothing of the person's own is touched: configuration, archive, inbox and vault lie in a new folder
-below the system's temporary one, and the daemon is a child of this process.
+Nothing of the person's own is touched or read: configuration, archive, inbox, vault and sessions lie
+in a new folder below the system's temporary one, and the daemon is a child of this process.
 """
 
 import os
@@ -18,7 +18,7 @@ import click
 
 from polylogue.cli.answers import Items, Quiet
 from polylogue.cli.client import Daemon, read
-from polylogue.cli.samples import SESSIONS, write_exports, write_sessions
+from polylogue.cli.samples import write_exports, write_sessions
 from polylogue.cli.screen import inbox_lines
 from polylogue.cli.words import count, visible
 from polylogue.config import Config, load
@@ -39,6 +39,7 @@ path = "sessions/claude-code"
 [sessions.codex]
 path = "sessions/codex"
 """
+_SHOWN = "claude-code"  # whose note is printed: it grew, and has tools, a diff and a list
 _START_SECONDS = 30.0
 _WORK_SECONDS = 60.0
 _STOP_SECONDS = 15.0
@@ -65,15 +66,18 @@ def _run(root: Path) -> None:
     for name in (config.paths.inbox, root / "exports"):
         name.mkdir(mode=0o700)
     first, second, *others = write_exports(root / "exports")
-    write_sessions(root / "exports", last=False)
-    write_sessions(root / "exports", last=True)
-    others += [root / "exports" / agent for agent in SESSIONS]
+    write_sessions(root / "sessions", last=False)
     _step(f"starting polylogued on {root}")
     with _polylogued(file, root / "log") as child:
         running = Daemon(config)
         _await_start(running, child, root / "log")
+        _step("following the sessions of Claude Code and Codex")
+        _await_notes(running)
         for exports in ([first], [second], others):
             _drop(running, exports, config.paths.inbox)
+        _step("both sessions go on by an answer")
+        write_sessions(root / "sessions", last=True)
+        _await_notes(running)
         _show_vault(config)
         _step("stopping polylogued")
         running.post("/v1/stop")
@@ -153,7 +157,9 @@ def _await_end(child: "subprocess.Popen[bytes]") -> None:
 
 
 def _show_vault(config: Config) -> None:
-    """Print the tree of the vault and the longest of its notes."""
+    """Print the tree of the vault and one of its notes."""
+    from polylogue.parsers import PARSERS  # noqa: PLC0415 - see the package's head
+
     vault = config.paths.vault
     files = sorted(
         path
@@ -161,14 +167,17 @@ def _show_vault(config: Config) -> None:
         if path.is_file() and not any(p.startswith(".") for p in path.relative_to(vault).parts)
     )
     notes = [path for path in files if path.suffix == ".md"]
-    if not notes:
-        raise _failure("the vault has no notes.")
+    missing = {parser.provider for parser in PARSERS} - {
+        path.relative_to(vault).parts[0] for path in notes
+    }
+    if missing:
+        raise _failure(f"the vault has no notes of {', '.join(sorted(missing))}.")
     _step("the vault")
     for path in files:
         click.echo(f"  {visible(str(path.relative_to(vault)))}")
-    longest = max(notes, key=lambda path: path.stat().st_size)
-    _step(f"one note: {visible(longest.name)}")
-    click.echo(visible(longest.read_text(encoding="utf-8")))
+    shown = next(path for path in notes if path.relative_to(vault).parts[0] == _SHOWN)
+    _step(f"one note: {visible(shown.name)}")
+    click.echo(visible(shown.read_text(encoding="utf-8")))
 
 
 def _step(text: str) -> None:
