@@ -87,6 +87,15 @@ def code(random: Random) -> str:
     return "\n".join(lines)
 
 
+def output(random: Random, characters: int) -> str:
+    """Return what a program prints: lines of words, so many characters or a line more."""
+    lines: list[str] = []
+    while characters > 0:
+        lines.append(" ".join(words(random, 1 + random.randrange(14))))
+        characters -= len(lines[-1]) + 1
+    return "\n".join(lines)
+
+
 def _fence(random: Random) -> str:
     return f"```{random.choice(_LANGUAGES)}\n{code(random)}\n```"
 
