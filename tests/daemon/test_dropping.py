@@ -299,7 +299,7 @@ def test_what_did_not_work_comes_with_advice(tmp_path: Path) -> None:
 
         assert "Export data" in advice["list.json"]
         assert advice["list.json"] in note
-        assert "exports of ChatGPT" in advice["stranger.json"]
+        assert "import --explain" in advice["stranger.json"]
         assert "into a file" in advice["pipe"]
         assert advice["half.zip"] == "Download it again if it stays so."
         assert polylogued.get("status")["archive"]["last_import_at"] is None
