@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks import imports, service
+from benchmarks import imports, service, sessions
 from benchmarks.bench import Bench
 from benchmarks.measure import BenchmarkError
 from benchmarks.table import Failure, Row, as_json, as_text
@@ -30,6 +30,9 @@ SCENARIOS: Mapping[str, Callable[[Bench], Iterator[Row]]] = {
     "status-idle": service.status_idle,
     "status-busy": service.status_busy,
     "idle": service.idle,
+    "sessions": sessions.sessions,
+    "append": sessions.append,
+    "storm": sessions.storm,
 }
 
 
@@ -45,6 +48,9 @@ def main() -> int:
             conversations=asked.conversations,
             many=asked.many,
             memory_mb=asked.memory_mb,
+            sessions=asked.sessions,
+            sessions_mb=asked.sessions_mb,
+            session_mb=asked.session_mb,
             pairs=asked.pairs,
             large=asked.large,
             seed=asked.seed,
@@ -68,6 +74,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--memory-mb", type=int, default=300, help="the export of the memory figure"
     )
+    parser.add_argument("--sessions", type=int, default=500, help="those of coding agents")
+    parser.add_argument("--sessions-mb", type=int, default=60, help="the size of them all")
+    parser.add_argument("--session-mb", type=int, default=50, help="the size of a long one")
     parser.add_argument("--large", action="store_true", help="also 50,000 conversations and 1 GB")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")

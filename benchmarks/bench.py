@@ -13,6 +13,7 @@ from tempfile import mkdtemp
 from benchmarks.daemon import Daemon, running
 from benchmarks.generate import Account, write_json, write_zip
 from benchmarks.measure import BenchmarkError
+from benchmarks.projects import write_session, write_sessions
 
 PROJECT = Path(__file__).parents[1]
 LARGE_FILE = 1_000_000
@@ -23,13 +24,17 @@ class Bench:
     """One run of the benchmarks; `folder` is its own and removed when it ends.
 
     `conversations` is the size of the ordinary export, `many` of the large archive; with `large`
-    come 50,000 conversations and a `conversations.json` of 1 GB.
+    come 50,000 conversations and a `conversations.json` of 1 GB. `sessions_mb` is the size of the
+    folder with the ordinary number of sessions, `session_mb` that of the long one.
     """
 
     folder: Path
     conversations: int
     many: int
     memory_mb: int
+    sessions: int
+    sessions_mb: int
+    session_mb: int
     pairs: int
     large: bool
     seed: int
@@ -61,6 +66,20 @@ class Bench:
             write_json(path, chats, shuffle_keys=shuffle_keys)
         return path
 
+    def many_sessions(self) -> Path:
+        """Return a folder of Claude Code sessions, as `~/.claude/projects` is one."""
+        path, made = self._place("sessions", "projects")
+        if not made:
+            write_sessions(path, self.sessions, self.sessions_mb * 1_000_000, self.seed)
+        return path
+
+    def long_session(self) -> Path:
+        """Return a folder with one long session."""
+        path, made = self._place("long session", "projects")
+        if not made:
+            write_session(path, self.sessions, self.session_mb * 1_000_000, self.seed)
+        return path
+
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """Give an empty folder; its large files are removed at the end, the rest with `folder`.
@@ -87,7 +106,9 @@ class Bench:
 
     def floor(self, export: Path) -> float:
         """Return the seconds that the floor takes for `export`, read once before: as a drop is."""
-        export.read_bytes()
+        for path in (export, *export.rglob("*.jsonl")):
+            if path.is_file():
+                path.read_bytes()
         with self.scratch() as workdir:
             command = [
                 sys.executable,

@@ -38,6 +38,9 @@ vault = "{root}/vault"
 [inbox]
 settle_seconds = 0
 
+[sessions.claude_code]
+path = "{root}/projects"
+
 [daemon]
 scan_seconds = 300
 """
@@ -54,6 +57,7 @@ class Daemon:
         self.pid = process.pid
         self.vault = root / "vault"
         self.inbox = root / "inbox"
+        self.projects = root / "projects"
         self._process = process
 
     def ctl(self, *words: str) -> "subprocess.CompletedProcess[str]":

@@ -5,6 +5,8 @@ memory: read, sha256, zstd, parse, rows, full-text index, commit, one plain Mark
 conversation. No merging, no checks, no escaping, no daemon. What polylogue takes is given as a
 multiple of this, because machines differ. Its own process, so that its memory and the time it
 leaves behind in the allocator and the page cache are nobody else's.
+
+A file is a ChatGPT export, a folder holds Claude Code sessions: `floor_chatgpt`, `floor_claude_code`.
 """
 
 import argparse
@@ -18,16 +20,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Any, TypeAlias
-from zipfile import ZipFile, is_zipfile
 
-import orjson
+from benchmarks import floor_chatgpt, floor_claude_code
 
 if sys.version_info >= (3, 14):
     from compression import zstd
 else:
     from backports import zstd
 
-Json: TypeAlias = dict[str, Any]
 Row: TypeAlias = tuple[Any, ...]
 
 SCHEMA = """
@@ -60,60 +60,10 @@ class Parts:
         self.seconds[name] = perf_counter() - started
 
 
-def read(export: Path) -> bytes:
-    """Return the bytes of `conversations.json`, bare or in a ZIP."""
-    if not is_zipfile(export):
-        return export.read_bytes()
-    with ZipFile(export) as archive:
-        return archive.read("conversations.json")
-
-
-def text(content: Json) -> str:
-    """Return what a person reads in a message's content."""
-    parts = content.get("parts")
-    if parts is not None:
-        return "\n\n".join(part for part in parts if isinstance(part, str))
-    thoughts = content.get("thoughts")
-    if thoughts is not None:
-        return "\n\n".join(f"{thought['summary']}\n{thought['content']}" for thought in thoughts)
-    return str(content.get("text") or content.get("content") or "")
-
-
-def milliseconds(seconds: float | None) -> int | None:
-    """Return a time of the export as the archive keeps it."""
-    return None if seconds is None else round(seconds * 1000)
-
-
-def message_rows(number: int, chat: Json) -> Iterator[Row]:
-    """Yield the rows of one conversation's messages, in the order of the file."""
-    for position, node in enumerate(chat["mapping"].values()):
-        message = node["message"]
-        if message is not None:
-            content, metadata = message["content"], message["metadata"]
-            yield (
-                number,
-                message["id"],
-                node["parent"],
-                position,
-                message["author"]["role"],
-                text(content),
-                orjson.dumps(content).decode(),
-                metadata.get("model_slug"),
-                milliseconds(message["create_time"]),
-                orjson.dumps(metadata).decode(),
-            )
-
-
-def conversation_row(number: int, chat: Json) -> Row:
-    """Return the row of one conversation."""
-    times = milliseconds(chat["create_time"]), milliseconds(chat["update_time"])
-    return (number, chat["id"], chat["title"], *times)
-
-
-def write_notes(folder: Path, chats: list[Json], messages: list[Row]) -> None:
+def write_notes(folder: Path, conversations: list[Row], messages: list[Row]) -> None:
     """Write each conversation as one plain Markdown file."""
     folder.mkdir()
-    notes = [[f"# {chat['title']}"] for chat in chats]
+    notes = [[f"# {title}"] for _, _, title, *_ in conversations]
     for number, _, _, _, role, content, *_ in messages:
         notes[number].append(f"## {role}\n\n{content}")
     for number, note in enumerate(notes):
@@ -122,23 +72,27 @@ def write_notes(folder: Path, chats: list[Json], messages: list[Row]) -> None:
 
 def run(export: Path, workdir: Path) -> dict[str, float]:
     """Do it all in `workdir`, which exists and is empty; return the seconds of each part."""
+    form = floor_claude_code if export.is_dir() else floor_chatgpt
     parts = Parts()
     database = sqlite3.connect(workdir / "floor.db", isolation_level=None)
     database.executescript(SCHEMA)
     with parts.part("read"):
-        data = read(export)
+        files = form.read(export)
     with parts.part("sha256"):
-        digest = hashlib.sha256(data).hexdigest()
+        digests = [hashlib.sha256(data).hexdigest() for data in files]
     with parts.part("zstd"):
-        packed = zstd.compress(data, 3)
+        packed = [zstd.compress(data, 3) for data in files]
     with parts.part("parse"):
-        chats: list[Json] = orjson.loads(data)
+        chats: list[Any] = form.parse(files)
     with parts.part("rows"):
-        conversations = [conversation_row(number, chat) for number, chat in enumerate(chats)]
-        messages = [row for number, chat in enumerate(chats) for row in message_rows(number, chat)]
+        conversations = [form.conversation_row(number, chat) for number, chat in enumerate(chats)]
+        messages = [
+            row for number, chat in enumerate(chats) for row in form.message_rows(number, chat)
+        ]
     with parts.part("insert"):
         database.execute("BEGIN IMMEDIATE")
-        database.execute("INSERT INTO chunks VALUES (1, ?, ?, ?)", (digest, len(data), packed))
+        chunks = zip(digests, map(len, files), packed, strict=True)
+        database.executemany("INSERT INTO chunks VALUES (NULL, ?, ?, ?)", chunks)
         database.executemany("INSERT INTO conversations VALUES (?, ?, ?, ?, ?)", conversations)
         database.executemany(
             "INSERT INTO messages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", messages
@@ -150,7 +104,7 @@ def run(export: Path, workdir: Path) -> dict[str, float]:
     with parts.part("commit"):
         database.execute("COMMIT")
     with parts.part("notes"):
-        write_notes(workdir / "notes", chats, messages)
+        write_notes(workdir / "notes", conversations, messages)
     database.close()
     return parts.seconds
 
