@@ -16,16 +16,23 @@ from polylogue.render.cut import cut
 from polylogue.render.line import one_line, wikilink
 
 _LONGEST_TITLE: Final = 120  # characters
+_TYPED: Final = {"bash", "text"}  # languages of what a person might have typed
 _LONGEST_LINE: Final = 4096  # characters in which that title is looked for
 
 
 def call(part: ToolCall, place: Place) -> Iterator[Block]:
     """Show a call with its results."""
-    pieces = [cut(part.input, part.language)] if part.input.strip() else []
+    words = _words(part, place.folder)
+    told = part.input.strip()
+    pieces = (
+        [cut(part.input, part.language)]
+        if told and (told != words or part.language == "bash")
+        else []
+    )
     pieces += [
         cut(result.output, result.language) for result in place.results if result.output.strip()
     ]
-    label = (one_line(part.name) or "tool", _done(part, place), outcome(place.results))
+    label = (one_line(part.name) or "tool", _done(part, words, place), outcome(place.results))
     yield Block("tool", " · ".join(filter(None, label)), "\n\n".join(pieces))
 
 
@@ -44,21 +51,26 @@ def outcome(results: Sequence[ToolResult]) -> str:
     return "error" if any(result.is_error for result in results) else ""
 
 
-def _done(part: ToolCall, place: Place) -> str:
+def _done(part: ToolCall, words: str, place: Place) -> str:
     """Return in a few words what the call does, linked to the note of what it started."""
-    words = _words(part.title, place.folder)
-    if not words and part.language == "bash":
-        words = _words(part.input, "")
     if part.conversation_id and (path := place.path_of(part.conversation_id)):
         return wikilink(path, words)
     return one_line(words) if words else ""
 
 
-def _words(title: str, folder: str) -> str:
-    """Return the first line of `title`, with paths from the folder of the session on."""
-    words = title[:_LONGEST_LINE].strip().partition("\n")[0]
+def _words(part: ToolCall, folder: str) -> str:
+    """Return what the call does: its title, or where that says nothing, its input if that is a line.
+
+    Paths are told from the folder of the session on.
+    """
+    words = _line(part.title) if part.title.lower() not in part.name.lower() else ""
     if folder and folder[:-1] in words:
         words = "" if words == folder[:-1] else words.replace(folder, "")
-    if len(words) > _LONGEST_TITLE:
-        words = words[:_LONGEST_TITLE].rstrip() + "…"
-    return words
+    if not words and part.language in _TYPED:
+        line = _line(part.input)
+        words = line if part.language == "bash" or line == part.input.strip() else ""
+    return words if len(words) <= _LONGEST_TITLE else words[:_LONGEST_TITLE].rstrip() + "…"
+
+
+def _line(text: str) -> str:
+    return text[:_LONGEST_LINE].strip().partition("\n")[0]

@@ -54,9 +54,13 @@ _THUMBS: Final = {"up": "👍", "down": "👎"}
 
 
 class Telling(msgspec.Struct, frozen=True):
-    """How the messages of one conversation are told: `assistant` is its name, `is_chat` no note."""
+    """How the messages of one conversation are told.
+
+    `assistant` is its name, `person` that of the other side; `is_chat` says that there are speakers.
+    """
 
     assistant: str
+    person: str
     is_chat: bool
     place: Place
 
@@ -68,7 +72,9 @@ class Telling(msgspec.Struct, frozen=True):
         assistant = SPEAKERS.get(conversation.provider) or one_line(conversation.provider)
         folder = _folder(conversation.head.metadata.get("cwd"))
         place = Place(footnotes, path_of=path_of, folder=folder)
-        return cls(assistant, conversation.head.kind == "chat", place)
+        is_agent = conversation.head.relation == "sub-agent"
+        person = f"{assistant} (prompt)" if is_agent else "You"
+        return cls(assistant, person, conversation.head.kind == "chat", place)
 
     def voice(self, message: Message) -> tuple[str, str]:
         """Return who speaks and with which model; nobody for what is hidden and for the system."""
@@ -78,7 +84,7 @@ class Telling(msgspec.Struct, frozen=True):
             return self.assistant, ""
         author = one_line(message.author) if message.author else ""
         if message.role == "user":
-            return f"{author} (prompt)" if author == self.assistant else author or "You", ""
+            return self.person if author in {"", self.assistant} else author, ""
         return author or self.assistant, one_line(message.model)
 
     def blocks(

@@ -97,20 +97,23 @@ _WHY_MISSING: Final[Mapping[AttachmentStatus, str]] = {
 def _attachment(part: Attachment, place: Place) -> Iterator[Block]:
     stored = place.stored or StoredAttachment(status="not_in_export")
     name = part.name or stored.name
+    title = name or part.ref or part.mime_type or "file"
+    text = cut(part.extracted_text, longest=_LONGEST_TEXT) if part.extracted_text.strip() else ""
+    why = _WHY_MISSING[stored.status]
     if stored.path:
         embedded = stored.path.rpartition(".")[2].lower() in _EMBEDDED
         yield Block(
             "embed" if embedded else "link", label=file_stem(name or "file"), path=stored.path
         )
-    else:
-        title = name or part.ref or part.mime_type or "file"
-        label = f"{one_line(title)} · {_WHY_MISSING[stored.status]}"
-        yield Block("missing", label, _known(part, stored, title))
+    elif not text:
+        yield Block("missing", f"{one_line(title)} · {why}", _known(part, stored, title))
     if part.caption.strip():
         yield Block("text", body=inert(part.caption))
-    if part.extracted_text.strip():
-        text = cut(part.extracted_text, longest=_LONGEST_TEXT)
+    if stored.path and text:
         yield Block("extract", f"Text of {one_line(name) or 'the file'}", text)
+    elif text:
+        body = "\n\n".join(filter(None, (_known(part, stored, title), text)))
+        yield Block("extract", f"{one_line(title)} · its text only ({why})", body)
 
 
 def _known(part: Attachment, stored: StoredAttachment, title: str) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from polylogue.model import Attachment, Json, Message, StoredConversation
+from polylogue.model import Attachment, Head, Json, Message, StoredConversation
 from polylogue.render.blocks import PathOf
 from polylogue.render.dates import began, local, second
 from polylogue.render.line import wikilink, yaml_string
@@ -36,6 +36,7 @@ def properties(
     title = " ".join(head.title.split())
     all_properties = (
         Property("aliases", values=[yaml_string(title)] if title else ()),
+        Property("kind", head.kind if head.kind != "chat" else ""),
         Property("source", yaml_string(conversation.provider)),
         Property("conversation_id", yaml_string(conversation.conversation_id)),
         Property("part", str(part) if part else ""),
@@ -47,7 +48,7 @@ def properties(
         Property("messages", str(len(messages))),
         Property("branches", str(branches) if branches > 1 else ""),
         Property("attachments", str(attachments) if attachments else ""),
-        Property("project", yaml_string(head.project) if head.project else ""),
+        Property("project", _project(head)),
         *_place(head.metadata),
         Property("parent", _parent(head.parent_id, path_of)),
         Property("relation", yaml_string(head.relation) if head.relation else ""),
@@ -62,6 +63,10 @@ def properties(
 
 def _flag(value: object) -> str:
     return "true" if value is True else ""
+
+
+def _project(head: Head) -> str:
+    return yaml_string(head.project) if head.project and head.kind != "project" else ""
 
 
 def _tag(provider: str) -> str:

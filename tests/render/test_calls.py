@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from hostile_markdown import HOSTILE
 from obsidian_reader import Note
 from stored_chats import conversation, message
 
@@ -31,11 +32,13 @@ def _body(*parts: Part, chat: StoredConversation | None = None) -> str:
         (ToolCall(name="Edit", title="src/app.py"), ToolResult(), "Edit · src/app.py"),
         (ToolCall(name="Read", title="x.py"), ToolResult(is_error=True), "Read · x.py · error"),
         (ToolCall(name="exec", input="git status\nls", language="bash"), ToolResult(), "exec · git status"),
+        (ToolCall(name="find", title="FIND", input="a #b"), ToolResult(), r"find · a \#b"),
+        (ToolCall(name="find", input="a\nb"), ToolResult(), "find"),
         (ToolCall(name="x", title="a\n#b"), ToolResult(), "x · a"),
         (ToolCall(name="x", title="[[y]]"), ToolResult(), r"x · \[\[y\]\]"),
         (ToolCall(name="x", title="w " * 400), ToolResult(), "x · " + "w " * 60 + "…"),
     ],
-    ids=["exit", "exit-0", "path", "error", "command", "one-line", "inert", "long"],
+    ids=["exit", "exit-0", "path", "error", "command", "query", "lines", "one-line", "inert", "long"],
 )  # fmt: skip
 def test_the_label_says_what_was_done(call: ToolCall, result: ToolResult, label: str) -> None:
     """The tool, what it did in a few words, and how it ended when that was not well."""
@@ -120,11 +123,35 @@ def test_the_parent_is_a_property() -> None:
 
 
 def test_a_prompt_of_the_assistant_is_no_answer() -> None:
-    """Where the assistant itself asks, as it asks a sub-agent, the headings tell both apart."""
+    """Where the assistant itself asks, as it asks a sub-agent, it is not You who did."""
     chat = conversation(
-        message("a", "user", "Look.", author="Claude Code"),
+        message("a", "user", "Look."),
         message("b", "assistant", "I looked.", position=1),
         provider="claude-code",
+        head=Head(relation="sub-agent"),
     )
 
     assert Note(RENDERER.note(chat)).headings == ["## Claude Code (prompt)", "## Claude Code"]
+
+
+def test_paths_begin_at_the_folder_of_the_session() -> None:
+    """A path in that folder is short; the folder itself says nothing; others are told whole."""
+    titles = ("/home/me/tea/src/a.py", "x in /home/me/tea/src", "/home/me/tea", "/home/me/team")
+    calls = [ToolCall(name="Read", title=title) for title in titles]
+    head = Head(metadata={"cwd": "/home/me/tea"})
+    body = _body(chat=conversation(message("a", "assistant", *calls), head=head))
+    labels = re.findall(r"\[!tool\] (.*)", body)
+
+    assert labels == ["Read · src/a.py", "Read · x in src", "Read", "Read · /home/me/team"]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_a_link_holds_whatever_it_is_called(text: str) -> None:
+    """Hostile words in the title of a linked call stay within the link, and do nothing."""
+    call = ToolCall(name="Task", title=text, input=text, language="markdown", conversation_id="x")
+    chat = conversation(message("a", "assistant", call))
+    note = Note(RENDERER.note(chat, {"x": "codex/It.md"}.get))
+
+    assert note.problems == []
+    assert note.callouts == ["tool"]
+    assert [link.partition("|")[0] for link in note.links] == ["codex/It"]

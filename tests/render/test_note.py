@@ -174,8 +174,9 @@ def test_no_part_breaks_out_of_its_place(text: str) -> None:
                     text=text, citations=(Citation(at=3, sources=(Source(title=text, url=text),)),)
                 ),
                 Thinking(title=text, text=text),
-                ToolCall(name=text, input=text, language=text),
-                Attachment(name=text, caption=text, extracted_text=text),
+                ToolCall(name=text, input=text, language=text, title=text),
+                Attachment(name=text, caption=text),
+                Attachment(name=text, extracted_text=text),
                 author=text,
                 model=text,
             )
@@ -208,12 +209,10 @@ def test_results_stand_with_their_calls() -> None:
     )
 
     assert re.findall(r"\[!tool\]- (.*)|^> (\w.*)$", body, re.MULTILINE) == [
-        ("x", ""),
-        ("", "1"),
+        ("x · 1", ""),
         ("", "for x"),
         ("", "more"),
-        ("y", ""),
-        ("", "2"),
+        ("y · 2", ""),
         ("", "for y"),
     ]
 
