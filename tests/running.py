@@ -1,5 +1,6 @@
 """A real polylogued on a throw-away folder, and a client of its socket, for end-to-end tests."""
 
+import json
 import os
 import signal
 import socket
@@ -25,6 +26,12 @@ inbox = "{root}/Inbox"
 vault = "{root}/Vault"
 [inbox]
 settle_seconds = {settle}
+[sessions]
+folders = {folders}
+[sessions.claude_code]
+path = "{root}/claude/projects"
+[sessions.codex]
+path = "{root}/codex/sessions"
 [vault]
 timezone = "UTC"
 [daemon]
@@ -79,11 +86,18 @@ class Daemon:
         return {item["name"]: item for item in reversed(self.get("inbox")["items"])}
 
 
-def write_config(root: Path, *, settle: float = 0.05, scan: float = 300) -> Path:
-    """Write a configuration whose folders are all below `root`; return its path."""
+def write_config(
+    root: Path, *, settle: float = 0.05, scan: float = 300, folders: Sequence[str] = ()
+) -> Path:
+    """Write a configuration whose folders are all below `root`; return its path.
+
+    `folders` are further folders of sessions.
+    """
     root.mkdir(parents=True, exist_ok=True)
     file = root / "config.toml"
-    file.write_text(_CONFIG.format(root=root, settle=settle, scan=scan))
+    file.write_text(
+        _CONFIG.format(root=root, settle=settle, scan=scan, folders=json.dumps(folders))
+    )
     return file
 
 

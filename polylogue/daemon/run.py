@@ -91,7 +91,13 @@ async def run(state: State, config: Config, file: Path | None, notifier: Notifie
         answers = Answers(state, settings.now, reader, books, inbox, sessions)
 
         async def reload() -> dict[str, Any]:
-            return await _reload(state, settings, books)
+            said = await _reload(state, settings, books)
+            sessions.try_again()
+            return said
+
+        def scan() -> None:
+            state.scan_wanted.set()
+            sessions.hint(())
 
         app = application(answers, inbox_watch, reload)
         services: dict[str, Callable[[], Awaitable[None]]] = {
@@ -113,7 +119,7 @@ async def run(state: State, config: Config, file: Path | None, notifier: Notifie
             "watchdog": lambda: _watchdog(state, books, notifier),
         }
         folders = {"inbox": str(config.paths.inbox), "vault": str(config.paths.vault)}
-        await _serve(state, services, notifier, reload, folders)
+        await _serve(state, services, notifier, reload, folders, scan)
         await books.run(lambda archive: _note(archive, "daemon.stopped"))
 
 
@@ -123,12 +129,13 @@ async def _serve(
     notifier: Notifier,
     reload: Callable[[], Awaitable[dict[str, Any]]],
     folders: dict[str, str],
+    scan: Callable[[], None],
 ) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, state.stopping.set)
     loop.add_signal_handler(signal.SIGHUP, state.reload_wanted.set)
-    loop.add_signal_handler(signal.SIGUSR1, state.scan_wanted.set)
+    loop.add_signal_handler(signal.SIGUSR1, scan)
     async with asyncio.TaskGroup() as group:
         tasks = [
             group.create_task(supervise(name, state, service), name=name)

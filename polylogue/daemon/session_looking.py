@@ -42,11 +42,12 @@ class Looker:
         self._hinted: set[str] = set()
         self._scan_at = 0.0
         self._asked = self._answered = 0
+        self._counted = False
 
     @property
     def busy(self) -> bool:
         """Whether something is still to be looked at, now or after a file has disappeared."""
-        return bool(self._hinted) or self._answered < self._asked
+        return bool(self._hinted) or self._answered < self._asked or not self._counted
 
     def hint(self, paths: Collection[str]) -> None:
         """Look at these paths soon; at everything, if there are none."""
@@ -54,6 +55,12 @@ class Looker:
             self._scan_at = 0.0
         self._hinted.update(paths)
         self._woken.set()
+
+    def count_anew(self) -> None:
+        """Count again what is only here: a file may be back."""
+        if any(folder.only_here for folder in self._table.folders):
+            self._counted = False
+            self._woken.set()
 
     def scan_after(self, seconds: float) -> None:
         """Have everything looked at in so many seconds, if not before."""
@@ -86,6 +93,8 @@ class Looker:
                 await self._look(hinted)
             for wanted in list(table.due(now)):
                 await self._look_at(wanted.folder, wanted.path)
+            if not self._counted:
+                await self._count()
             await self._state.tell()
             await self._sleep(min(self._scan_at - now, table.next_due(now)))
 
@@ -103,20 +112,20 @@ class Looker:
             folder = self._table.folder_of(path)
             if folder is not None:
                 folder.known[path] = stamp
-        await self._count()
 
     # --- Hints -----------------------------------------------------------------------------------
 
     async def _look(self, paths: Collection[str]) -> None:
+        touched: dict[Folder, None] = {}
         for path in paths:
             folder = self._table.folder_of(path)
             if folder is None:  # the system spells the folder's name in another way
                 self.scan_after(_AFTER_LOSS)
             else:
+                touched[folder] = None
                 await self._look_at(folder, path)
-        for folder in {self._table.folder_of(path) for path in paths} - {None}:
-            if folder is not None:
-                await self._look_beside(folder)
+        for folder in touched:
+            await self._look_beside(folder)
 
     async def _look_at(self, folder: Folder, path: str) -> None:
         status = await asyncio.to_thread(look, folder.root, path)
@@ -172,7 +181,6 @@ class Looker:
             self._state.warn(MISSING, f"A folder of sessions: {' '.join(missing)}", fix)
         else:
             self._state.settle(MISSING)
-        await self._count()
 
     async def _scanned(self, folder: Folder, found: Scan) -> None:
         """Lay out what has changed, and put down what is gone."""
@@ -187,6 +195,7 @@ class Looker:
             some = gone[start : start + _GONE_AT_ONCE]
             await self._books.run(partial(_mark_gone, keys=some))
         self._table.forget(folder, gone)
+        self._counted = False
         log.info("sessions.files_gone", folder=folder.name, count=len(gone))
 
     async def _is_believed(self, folder: Folder, found: Scan, gone: Sequence[str]) -> bool:
@@ -198,6 +207,7 @@ class Looker:
 
     async def _count(self) -> None:
         """Count the conversations whose files are gone."""
+        self._counted = True
         kept = await self._books.run(lambda archive: kept_only_here(archive.connection))
         for folder in self._table.folders:
             folder.only_here = sum(folder.root.place_of(p) is not None for p in kept.values())

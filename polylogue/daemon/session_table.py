@@ -31,7 +31,7 @@ _DEATHS = 2  # of workers over one file
 Lasting: TypeAlias = tuple[int, int, int]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Folder:
     """A session folder: its name in the status, its files as they were last read, how it is watched.
 

@@ -35,6 +35,7 @@ UNREADABLE, REFUSED = "sessions-unreadable", "sessions-refused"
 #: How the codes begin of what passes without a person.
 _PASSING = ("busy", "vanished", "changed-while-reading")
 _CHANGED = frozenset({"new", "grown", "imported"})
+_BACK = frozenset({"new", "unchanged", "imported"})  # what a file that was gone may be
 #: What lies beside the folder of an agent and belongs to it.
 _BESIDE = {
     "claude_code": ("history.jsonl",),
@@ -90,6 +91,13 @@ class Sessions:
             "waiting": table.waiting,
             "filling": {"done": done, "total": done + left} if left else None,
         }
+
+    def try_again(self) -> None:
+        """Try everything again that could not be read: what kept it may have changed."""
+        self._table.troubles.clear()
+        self._follower = None
+        self._tell_troubles()
+        self.hint(())
 
     # --- Services --------------------------------------------------------------------------------
 
@@ -167,6 +175,8 @@ class Sessions:
             if outcome.became == "failed":
                 log.warning("sessions.file_failed", folder=wanted.folder.name, code=outcome.code)
             self._table.done(wanted, outcome, now)
+        if any(outcome.became in _BACK for outcome in outcomes):
+            self._looker.count_anew()
         if any(outcome.became in _CHANGED for outcome in outcomes):
             self._state.render_wanted.set()
         self._tell_troubles()
