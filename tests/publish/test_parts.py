@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import claude_code_sessions as sessions
 import pytest
@@ -51,7 +52,7 @@ class Long:
         """Return the note of a part."""
         return Note(self.notes()[_NAME.format(f" ({part})" if part > 1 else "")])
 
-    def _place(self) -> dict[str, object]:
+    def _place(self) -> dict[str, Any]:
         number, parent = next(self._numbers), self._last
         self._last = f"u{number}"
         return {
