@@ -91,7 +91,7 @@ class Place:
             "SELECT c.conversation_id, m.message_id FROM messages m"
             " JOIN conversations c ON c.id = m.conversation_id JOIN messages p"
             " ON p.conversation_id = m.conversation_id AND p.message_id = m.parent_id"
-            " WHERE p.position >= m.position"
+            " WHERE p.position >= m.position AND p.branch_id = m.branch_id"
         ).fetchall()
 
     def view(self) -> dict[str, list[bytes]]:

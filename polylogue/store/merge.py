@@ -5,6 +5,7 @@ in the same rows:
 
 - messages are united by the provider's id; of two versions of one message the richer stays, by
   (size of parts and metadata, hash), so a blank shell or a slim export never takes anything away;
+  of two lines at which one message stands, the first;
 - the conversation's own fields are folded from the heads of all its sources, oldest first by
   (updated_at, text): the newest version that says something wins, field by field (`heads`);
 - branches and positions are a function of the united messages (`tree`); where a file's lines order
@@ -27,6 +28,7 @@ from polylogue.store.heads import folded, write_head
 from polylogue.store.ledger import add_unknowns
 from polylogue.store.messages import (
     Known,
+    first_lines,
     insert_messages,
     known_messages,
     replace_messages,
@@ -144,28 +146,29 @@ def _merge_messages(
 ) -> int | None:
     """Write what is new; return the first line that changed, 0 for all of them, None for nothing."""
     rows = winning_rows(conversation.messages, known)
+    lines = first_lines(conversation.messages, known)
     nodes = {message_id: item.node for message_id, item in known.items()}
-    nodes |= {
-        message_id: Node(new.message.parent_id, new.message.timestamp, new.message.line)
-        for message_id, new in rows.items()
-    }
+    nodes |= {i: Node(new.message.parent_id, new.message.timestamp) for i, new in rows.items()}
+    nodes |= {message_id: nodes[message_id]._replace(line=line) for message_id, line in lines.items()}
     places = arrange(nodes, current_id)
     moved = [
-        (*places[message_id], item.row_id)
+        (*places[message_id], nodes[message_id].line, item.row_id)
         for message_id, item in known.items()
-        if places[message_id] != item.place
+        if (places[message_id], nodes[message_id].line) != (item.place, item.node.line)
     ]
-    connection.executemany("UPDATE messages SET branch_id = ?, position = ? WHERE id = ?", moved)
+    connection.executemany(
+        "UPDATE messages SET branch_id = ?, position = ?, line = ? WHERE id = ?", moved
+    )
     replace_messages(
         connection, [(known[i].row_id, new) for i, new in rows.items() if i in known], source_id
     )
     insert_messages(
         connection,
         row.row_id,
-        [(new, places[i]) for i, new in rows.items() if i not in known],
+        [(new, places[i], nodes[i].line) for i, new in rows.items() if i not in known],
         source_id,
     )
     write_attachments(connection, row.row_id, conversation.provider, rows)
     if moved:
         return 0
-    return min((new.message.line or 0 for new in rows.values()), default=None)
+    return min((lines.get(message_id, 0) for message_id in rows), default=None)

@@ -1,7 +1,8 @@
 """Message rows: which versions win, how they are written, with their attachments and index entries.
 
 Of two versions of one message the richer stays, by (size of parts and metadata, hash): a maximum, so
-that a blank shell or a slim export never takes anything away, whatever comes first.
+that a blank shell or a slim export never takes anything away, whatever comes first. Where a message
+stands is no part of this: of several lines the first stays, whichever version has it.
 """
 
 import hashlib
@@ -92,6 +93,20 @@ def winning_rows(messages: Sequence[Message], known: Mapping[str, Known]) -> dic
     return rows
 
 
+def first_lines(messages: Sequence[Message], known: Mapping[str, Known]) -> dict[str, int]:
+    """Return the lines at which these messages stand: of two files that tell one, the lower number.
+
+    Where a file repeats what stands in another, this keeps the order of both.
+    """
+    lines: dict[str, int] = {}
+    for message in messages:
+        there = known.get(message.message_id)
+        told = (message.line, lines.get(message.message_id), there and there.node.line)
+        if numbers := [line for line in told if line is not None]:
+            lines[message.message_id] = min(numbers)
+    return lines
+
+
 def _row(message: Message) -> Row:
     content = readable(message.parts)
     content_json = None if _is_plain(message.parts) else _encode(message.parts).decode()
@@ -107,7 +122,6 @@ def _row(message: Message) -> Row:
         message.timestamp,
         int(message.hidden),
         metadata_json,
-        message.line,
     )
     return Row(message, content, content_json, metadata_json, hash_)
 
@@ -130,8 +144,8 @@ def decode_parts(content: str, content_json: str | None) -> tuple[Part, ...]:
 def message_hash(*columns: str | int | None) -> bytes:
     """Return the hash of what a message row says, given its columns.
 
-    They are message_id, parent_id, role, author, content, content_json, model, timestamp, hidden,
-    metadata_json and line, in this order.
+    They are message_id, parent_id, role, author, content, content_json, model, timestamp, hidden and
+    metadata_json, in this order.
     """
     return hashlib.sha256(_encode(columns)).digest()
 
@@ -151,12 +165,11 @@ def replace_messages(
             )
         connection.execute("DELETE FROM attachments WHERE message_id = ?", (row_id,))
         connection.execute(
-            "UPDATE messages SET parent_id = ?, line = ?, role = ?, author = ?, content = ?,"
+            "UPDATE messages SET parent_id = ?, role = ?, author = ?, content = ?,"
             " content_json = ?, model = ?, timestamp = ?, hidden = ?, metadata_json = ?,"
             " source_id = ?, hash = ? WHERE id = ?",
             (
                 message.parent_id,
-                message.line,
                 message.role,
                 message.author,
                 row.content,
@@ -179,10 +192,10 @@ def replace_messages(
 def insert_messages(
     connection: sqlite3.Connection,
     conversation_id: int,
-    rows: Sequence[tuple[Row, tuple[int, int]]],
+    rows: Sequence[tuple[Row, tuple[int, int], int | None]],
     source_id: int,
 ) -> None:
-    """Add messages at their places (branch, position); `index_messages` makes them findable."""
+    """Add messages at their places (branch, position) and lines; `index_messages` makes them findable."""
     if not rows:
         return
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM messages").fetchone()
@@ -196,7 +209,7 @@ def insert_messages(
                 row.message.parent_id,
                 branch,
                 position,
-                row.message.line,
+                line,
                 row.message.role,
                 row.message.author,
                 row.content,
@@ -208,7 +221,7 @@ def insert_messages(
                 source_id,
                 row.hash,
             )
-            for row_id, (row, (branch, position)) in enumerate(rows, start=last + 1)
+            for row_id, (row, (branch, position), line) in enumerate(rows, start=last + 1)
         ],
     )
 

@@ -162,7 +162,7 @@ def _loose_chunks(walk: Walk) -> None:
 def _messages(walk: Walk) -> None:
     query = (
         "SELECT id, hash, message_id, parent_id, role, author, content, content_json, model,"
-        " timestamp, hidden, metadata_json, line FROM messages WHERE TRUE"
+        " timestamp, hidden, metadata_json FROM messages WHERE TRUE"
     )
     _hashes(walk, "message", query, message_hash)
 

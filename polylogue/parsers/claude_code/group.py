@@ -22,6 +22,7 @@ from polylogue.parsers.text import decode_tolerant
 _PROVIDER: Final = "claude-code"
 _PROBLEMS: Final = 20  # that are told one by one in a group
 _KINDS: Final = 64  # of folds that wait for the first message
+_COPIED: Final = 1 << 40  # more lines than a file has
 
 
 @dataclass(slots=True)
@@ -35,12 +36,16 @@ class Told:
 
 @dataclass(slots=True)
 class Group:
-    """A group of lines while it is read; `line` is the number of the line in hand, `raw` its bytes."""
+    """A group of lines while it is read; `line` is the number of the line in hand, `raw` its bytes.
+
+    `copied` says that the line was told first by the file of another session.
+    """
 
     document: Document
     state: State
     line: int = 0
     raw: bytes = b""
+    copied: bool = False
     told: dict[str, Told] = field(default_factory=dict)
     abouts: dict[str, About] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -61,6 +66,14 @@ class Group:
             return
         thread.told = True
         self.of(thread).messages[message.line or 0] = message
+
+    @property
+    def place(self) -> int:
+        """Where a message that begins at the line in hand stands.
+
+        Copies stand behind all lines of the session's own file, which has them too unless it is lost.
+        """
+        return self.line + _COPIED * self.copied
 
     def value(self) -> Json:
         """Return all of the line in hand, None when it is nested too deeply."""

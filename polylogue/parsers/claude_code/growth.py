@@ -83,7 +83,7 @@ def _begin(group: Group, thread: Thread, record: WireRecord) -> Growing:
         parent_id=group.parent(word(record.parent_uuid)),
         model=model.replace("<synthetic>", ""),
         timestamp=to_ms(record.timestamp),
-        line=group.line,
+        line=group.place,
     )
     api_id = word(wire.id) if wire is not None else ""
     answer = Growing(api_id, word(record.request_id), message, [], 0)

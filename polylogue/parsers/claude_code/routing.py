@@ -29,6 +29,7 @@ def thread_of(group: Group, record: WireRecord) -> Thread:
         if not before:
             _adopt(group, session)
     source = _source(record, session)
+    group.copied = bool(source)
     if source:
         own = _thread(group, session)
         own.parent_id, own.relation = source, "fork"

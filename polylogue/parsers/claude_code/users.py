@@ -69,7 +69,7 @@ def say(group: Group, thread: Thread, record: WireRecord, parts: Sequence[Part])
         author=AGENT if role == "user" and thread.relation == "sub-agent" else "",
         timestamp=to_ms(record.timestamp),
         hidden=all(isinstance(part, Context) for part in parts),
-        line=group.line,
+        line=group.place,
     )
     if role == "user":
         thread.answers = []

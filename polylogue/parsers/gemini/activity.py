@@ -124,9 +124,18 @@ def _message(
         parts=tuple(parts),
         parent_id=parent,
         timestamp=time,
-        line=2 * time + (role == "assistant") if time is not None and activity.chats else None,
+        line=_line(time, role) if time is not None and activity.chats else None,
         metadata={"time": clean(activity.told_time)} if time is None and activity.told_time else {},
     )
+
+
+def _line(time: int, role: Role) -> int:
+    """Return where a message stands. A time in whole seconds, as pages have it, is the end of its own.
+
+    So where JSON tells the time exactly, that is the first place, and the one that stays.
+    """
+    exact = time if time % 1000 else time + 999
+    return 2 * exact + (role == "assistant")
 
 
 def _canvas(activity: Activity, key: str) -> Artifact:
