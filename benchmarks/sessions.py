@@ -70,7 +70,7 @@ def storm(bench: Bench) -> Iterator[Row]:
                 for number, path in enumerate(sorted(daemon.projects.rglob("*.jsonl"))[:STORM])
             ]
             used = processor_seconds(daemon.pid)
-            late = [_storm(stormed, notes) for _ in range(ROUNDS)]
+            late = [_append(stormed, notes) for _ in range(ROUNDS)]
             daemon.wait_idle()
             used = (processor_seconds(daemon.pid) - used) / ROUNDS
     every = [seconds for one in late for seconds in one]
@@ -142,16 +142,15 @@ def _appended(daemon: Daemon, what: str, session: Path) -> Iterator[Row]:
     random, appender, late = Random(what), Appender(path, session.stem[:6]), []
     for _ in range(APPENDS):
         time.sleep(random.uniform(*PAUSES))
-        word, started = appender.append()
-        late.append(notes.until_shown([word])[word] - started)
+        late += _append([appender], notes)
     note = f"{len(late)} lines, {min(late):.3f} to {max(late):.3f} s; {notes.written} notes written"
     yield Row(f"{what}, p50", percentile(late, 50), "s", 0.3, note)
     yield Row(f"{what}, p95", percentile(late, 95), "s", 0.5)
 
 
-def _storm(stormed: Sequence["Appender"], notes: Notes) -> list[float]:
-    """Append a line to each session at once; return how late each of them came."""
-    began = dict(appender.append() for appender in stormed)
+def _append(appenders: Sequence["Appender"], notes: Notes) -> list[float]:
+    """Append a line to each session at once; return after how many seconds each was in a note."""
+    began = dict(appender.append() for appender in appenders)
     shown = notes.until_shown(began)
     return [shown[word] - started for word, started in began.items()]
 
