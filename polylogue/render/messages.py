@@ -100,7 +100,9 @@ class Telling(msgspec.Struct, frozen=True):
         blocks: list[Block] = []
         for j, part in enumerate(message.parts):
             place = self.place
-            if type(part) is ToolCall:
+            if type(part) is Text:
+                pass  # most are
+            elif type(part) is ToolCall:
                 place = structs.replace(place, results=results[i, j])
             elif type(part) is Attachment:
                 place = structs.replace(place, stored=next(files, None))

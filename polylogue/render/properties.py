@@ -50,8 +50,7 @@ def properties(
         Property("attachments", str(attachments) if attachments else ""),
         Property("project", _project(head)),
         *_place(head.metadata),
-        Property("parent", _parent(head.parent_id, path_of)),
-        Property("relation", yaml_string(head.relation) if head.relation else ""),
+        *_origin(head, path_of),
         *_spent(messages),
         Property("archived", _flag(head.metadata.get("archived"))),
         Property("starred", _flag(head.metadata.get("starred"))),
@@ -73,12 +72,13 @@ def _tag(provider: str) -> str:
     return yaml_string(f"ai/{provider}")
 
 
-def _parent(parent_id: str, path_of: PathOf) -> str:
-    """Return the conversation out of which this one came: a link, or its id when it has no note."""
-    if not parent_id:
-        return ""
-    path = path_of(parent_id)
-    return f'"{wikilink(path)}"' if path else yaml_string(parent_id)
+def _origin(head: Head, path_of: PathOf) -> Iterator[Property]:
+    """Give the conversation out of which this one came: a link, or its id when it has no note."""
+    if head.parent_id:
+        path = path_of(head.parent_id)
+        parent = f'"{wikilink(path)}"' if path else yaml_string(head.parent_id)
+        yield Property("parent", parent)
+        yield Property("relation", head.relation)
 
 
 def _place(metadata: Mapping[str, Json]) -> Iterator[Property]:
@@ -101,6 +101,8 @@ _WRITTEN: Final = ("output_tokens", "output", "thoughts")
 def _spent(messages: Sequence[Message]) -> Iterator[Property]:
     """Give the tokens that were read anew and written, and what it cost, where messages tell."""
     told = [m.metadata for m in messages if m.metadata]
+    if not told:
+        return
     used = [u for data in told if isinstance(u := data.get("usage", data.get("tokens")), dict)]
     read = sum(_sum(usage, _READ) - _sum(usage, _CACHED) for usage in used)
     written = sum(_sum(usage, _WRITTEN) for usage in used)

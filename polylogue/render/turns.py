@@ -145,8 +145,9 @@ class _Tree:
         results, taken = answers(chain)
         turns: list[Turn] = []
         before = "" if chain is self._chains[0] else None
+        told = self._told
         for i, stored in enumerate(chain):
-            blocks = self._told.blocks(i, stored, results, taken)
+            blocks = told.blocks(i, stored, results, taken)
             rating = rated(stored.feedback) if stored.feedback else ""
             turn = self._turn(turns, stored, shown=bool(blocks or rating))
             if len(blocks) > 1 or (blocks and blocks[0].kind == "thinking"):
