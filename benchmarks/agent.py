@@ -30,7 +30,7 @@ SPEAKS = 0.5
 FAILS = 0.05
 ROUNDS = 5.0  # calls in a turn, on average
 RESULT, SPREAD, LONGEST = 6.6, 1.6, 120_000  # of the lengths of results: log-normal, cut
-LAST_LINE = 1 << 20  # bytes at the end of a file in which its last line must lie
+END = 1 << 20  # bytes of a file in which its last lines lie
 
 
 class Session:
@@ -181,10 +181,11 @@ class Session:
 
 
 def resumed(path: Path, random: Random) -> Session:
-    """Return the session in a file, as it is after its last line."""
+    """Return the session in a file: it goes on from the last line that others can hang from."""
     with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - LAST_LINE))
-        last = orjson.loads(file.read().splitlines()[-1])
+        file.seek(max(0, path.stat().st_size - END))
+        lines = map(orjson.loads, reversed(file.read().splitlines()))
+    last = next(line for line in lines if "uuid" in line)
     clock = datetime.fromisoformat(last["timestamp"]).timestamp()
     return Session(random, last["sessionId"], last["cwd"], clock, last["uuid"])
 
