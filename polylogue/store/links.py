@@ -37,6 +37,8 @@ def wait(connection: sqlite3.Connection, waiting: Iterable[Waiting]) -> None:
 def mark_waiting(connection: sqlite3.Connection, conversations: Iterable[int]) -> list[int]:
     """Mark what waits for one of these conversations, which got a path; return the row ids marked."""
     marked: list[int] = []
+    if connection.execute("SELECT 1 FROM view_links LIMIT 1").fetchone() is None:
+        return marked
     for row_id in conversations:
         rows = connection.execute(
             "DELETE FROM view_links WHERE (provider, target) ="
