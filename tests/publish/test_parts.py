@@ -140,3 +140,15 @@ def test_a_part_whose_name_is_taken_is_linked_by_its_own(long: Long) -> None:
     assert foreign.read_text() == "mine"
     assert long.note(2).links[1] == f"claude-code/{own.stem}|{own.stem}"
     assert dirty_count(long.archive.connection) == 0
+
+
+def test_a_part_that_is_no_more_is_empty(long: Long) -> None:
+    """Should lines move so that fewer notes are needed, the last one repeats nothing."""
+    with long.archive.transaction() as connection:
+        connection.execute("DELETE FROM messages WHERE line > 1001")
+        mark_all_dirty(connection)
+    publish(long.archive, long.target)
+
+    assert "Which tea?\n" not in long.note(2).body
+    assert long.note(2).callouts == ["missing"]
+    assert long.note(2).links == ["claude-code/2026-02-03 Which tea|2026-02-03 Which tea"]
