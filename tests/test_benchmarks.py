@@ -21,7 +21,12 @@ from benchmarks.measure import (
     proportional_bytes,
     tree,
 )
+from benchmarks.projects import write_session, write_sessions
+from benchmarks.sessions import Appender
+from benchmarks.shown import Notes
 from benchmarks.table import Failure, Row, as_json, as_text
+from polylogue.model import Conversation, Document, Problem
+from polylogue.parsers.claude_code import PARSER
 
 ACCOUNT = Account(conversations=100, seed=7)
 CHANGES = 1
@@ -200,6 +205,147 @@ def test_floor_does_all_the_work(tmp_path: Path, form: str) -> None:
         "read", "sha256", "zstd", "parse", "rows", "insert", "fts", "commit", "notes"
     ]  # fmt: skip
 
+
+# --- Sessions ------------------------------------------------------------------------------------
+
+
+def lines(path: Path) -> list[dict[str, Any]]:
+    """Return the lines of a session, decoded."""
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
+
+
+def blocks(session: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the blocks of all messages that are no prompts."""
+    contents = [line["message"]["content"] for line in session if "message" in line]
+    return [block for content in contents if isinstance(content, list) for block in content]
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder of twenty sessions, 4 MB."""
+    folder = tmp_path_factory.mktemp("projects")
+    write_sessions(folder, 20, 4_000_000, seed=7)
+    return folder
+
+
+def test_same_seed_same_session(tmp_path: Path) -> None:
+    """A session depends on its seed, number and size alone, and a longer one begins like it."""
+    one, other = (write_session(tmp_path / name, 3, 50_000, 1) for name in "ab")
+    assert one.relative_to(tmp_path / "a") == other.relative_to(tmp_path / "b")
+    short = one.read_bytes()
+    assert short == other.read_bytes()
+    assert write_session(tmp_path / "a", 3, 90_000, 1).read_bytes().startswith(short)
+    assert write_session(tmp_path / "a", 3, 50_000, 2).read_bytes() != short
+
+
+def test_sessions_have_the_size_of_real_ones(projects: Path) -> None:
+    """Lines are as long as real ones on average, some are very long, and sizes differ."""
+    files = sorted(projects.rglob("*.jsonl"))
+    sizes = [path.stat().st_size for path in files]
+    found = [line for path in files for line in path.read_bytes().splitlines()]
+    assert len(files) == 20
+    assert len({path.parent for path in files}) > 5
+    assert 4_000_000 <= sum(sizes) < 5_000_000
+    assert 1_300 < sum(sizes) / len(found) < 2_300
+    assert max(map(len, found)) > 50_000
+    assert max(sizes) > 5 * min(sizes)
+
+
+def test_lines_hang_from_one_another(projects: Path) -> None:
+    """Each line answers the one before, and each result answers a call before it."""
+    for path in projects.rglob("*.jsonl"):
+        session = lines(path)
+        chain = [line for line in session if "uuid" in line]
+        assert [line["parentUuid"] for line in chain] == [None, *(line["uuid"] for line in chain)][
+            :-1
+        ]
+        assert {line["sessionId"] for line in chain} == {path.stem}
+        called = {block["id"] for block in blocks(session) if block["type"] == "tool_use"}
+        told = {block["tool_use_id"] for block in blocks(session) if block["type"] == "tool_result"}
+        assert told <= called
+
+
+def test_answers_come_in_several_lines(projects: Path) -> None:
+    """There are thoughts, texts, calls of every tool, and answers of more than one line."""
+    said = [line for path in projects.rglob("*.jsonl") for line in lines(path)]
+    assert {block["type"] for block in blocks(said)} == {
+        "thinking",
+        "text",
+        "tool_use",
+        "tool_result",
+    }
+    assert {block["name"] for block in blocks(said) if block["type"] == "tool_use"} == {
+        "Bash",
+        "Read",
+        "Edit",
+        "Grep",
+        "TodoWrite",
+    }
+    answers = [line["message"]["id"] for line in said if line["type"] == "assistant"]
+    assert len(set(answers)) < 0.8 * len(answers)
+
+
+def test_nothing_in_sessions_is_unknown(projects: Path) -> None:
+    """The parser understands all of a session: what is measured is the usual way."""
+    parse = PARSER.sessions[0].parse
+    assert parse is not None
+    for path in projects.rglob("*.jsonl"):
+        records = list(parse(Document(data=path.read_bytes())))
+        told = [record for record in records if isinstance(record, Conversation)]
+        assert [conversation.conversation_id for conversation in told] == [path.stem]
+        assert not any(conversation.unknowns for conversation in told)
+        assert not any(isinstance(record, Problem) for record in records)
+
+
+def test_a_session_goes_on(projects: Path, tmp_path: Path) -> None:
+    """What is appended hangs from the last line, and each line holds its own word."""
+    for source in sorted(projects.rglob("*.jsonl"))[:8]:
+        path = tmp_path / source.name
+        path.write_bytes(source.read_bytes())
+        last = [line for line in lines(path) if "uuid" in line][-1]
+        appender = Appender(path, "more")
+        words = [appender.append()[0] for _ in range(4)]
+        added = lines(path)[-4:]
+        assert [line["parentUuid"] for line in added] == [
+            last["uuid"],
+            *(line["uuid"] for line in added[:-1]),
+        ]
+        assert all(line["sessionId"] == path.stem for line in added)
+        assert all(line["timestamp"] > last["timestamp"] for line in added)
+        assert all(word in json.dumps(line) for word, line in zip(words, added, strict=True))
+
+
+def test_floor_does_all_the_work_of_sessions(projects: Path, tmp_path: Path) -> None:
+    """The floor leaves a row for each line that says something, and a note for each session."""
+    floor.run(projects, tmp_path)
+    files = sorted(projects.rglob("*.jsonl"))
+    said = [line for path in files for line in lines(path) if "message" in line]
+    with closing(sqlite3.connect(tmp_path / "floor.db")) as database:
+        assert database.execute("SELECT count(*) FROM messages").fetchone() == (len(said),)
+        assert database.execute("SELECT count(*) FROM chunks").fetchone() == (len(files),)
+    notes = [path.read_text(encoding="utf-8") for path in (tmp_path / "notes").iterdir()]
+    assert len(notes) == len(files)
+    results = [block for block in blocks(said) if block["type"] == "tool_result"]
+    assert any(results[-1]["content"] in note for note in notes)
+
+
+def test_words_are_found_in_notes_that_were_written(tmp_path: Path) -> None:
+    """A word is seen when its note takes its place; hidden files and old words do not count."""
+    folder, note = tmp_path / "2025", tmp_path / "2025" / "note.md"
+    folder.mkdir()
+    note.write_text("before", encoding="utf-8")
+    notes = Notes(tmp_path)
+    (folder / ".note.md").write_text("early", encoding="utf-8")
+    fresh = folder / "fresh"
+    fresh.write_text("early and late", encoding="utf-8")
+    fresh.replace(note)
+    assert notes.until_shown(["late", "early"]) == dict.fromkeys(
+        ["late", "early"], note.stat().st_ctime
+    )
+    assert (len(notes), notes.written) == (1, 1)
+
+
+# --- Measuring -----------------------------------------------------------------------------------
 
 PARENT_OF_A_LARGE_CHILD = """
 import subprocess, sys
