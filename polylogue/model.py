@@ -219,6 +219,8 @@ class Head(Record, frozen=True):
     Of two titles the one with the higher `title_trust` stays. A conversation that came out of
     another one of the same provider names it in `parent_id`, and says in `relation` how. What is no
     chat but stands as a note of its own has another `kind`; its messages have no speakers.
+    `line` is how far down in a file of lines this was said: what comes further down is newer, also
+    where it has no time, as titles often have none.
     """
 
     kind: HeadKind = "chat"
@@ -233,6 +235,7 @@ class Head(Record, frozen=True):
     model: str = ""
     url: str = ""
     current_id: str = ""
+    line: int = 0
     metadata: dict[str, Json] = {}
 
 

@@ -1,8 +1,8 @@
 """A conversation's own row: the fold of what all its documents say of it.
 
-Heads are folded oldest first by (updated_at, their text): the newest version that says something
-wins, field by field, but for the title, where trust goes before age. So the order of imports does
-not matter.
+Heads are folded oldest first by (updated_at, line, their text): the newest version that says
+something wins, field by field, but for the title, where trust goes before age. So the order of
+imports does not matter.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ def folded(connection: sqlite3.Connection, row_id: int) -> Head:
     ).fetchall()
     heads = sorted(
         ((decode_head(text), text) for (text,) in rows),
-        key=lambda item: (item[0].updated_at or 0, item[1]),
+        key=lambda item: (item[0].updated_at or 0, item[0].line, item[1]),
     )
     return fold([head for head, _ in heads])
 

@@ -7,7 +7,7 @@ in the same rows:
   (size of parts and metadata, hash), so a blank shell or a slim export never takes anything away;
   of two lines at which one message stands, the first;
 - the conversation's own fields are folded from the heads of all its sources, oldest first by
-  (updated_at, text): the newest version that says something wins, field by field (`heads`);
+  (updated_at, line, text): the newest version that says something wins, field by field (`heads`);
 - branches and positions are a function of the united messages (`tree`); where a file's lines order
   them, only the messages at hand are looked at, so that an append costs what it adds;
 - absence is never a deletion.
@@ -28,6 +28,7 @@ from polylogue.store.heads import folded, write_head
 from polylogue.store.ledger import add_unknowns
 from polylogue.store.messages import (
     Known,
+    Row,
     first_lines,
     insert_messages,
     known_messages,
@@ -136,6 +137,15 @@ def _known(
     return known_messages(connection, row.row_id)
 
 
+def _nodes(
+    known: Mapping[str, Known], rows: Mapping[str, Row], lines: Mapping[str, int]
+) -> dict[str, Node]:
+    """Return what decides the place of every message, after these rows were written."""
+    nodes = {message_id: item.node for message_id, item in known.items()}
+    nodes |= {i: Node(new.message.parent_id, new.message.timestamp) for i, new in rows.items()}
+    return nodes | {i: nodes[i]._replace(line=line) for i, line in lines.items()}
+
+
 def _merge_messages(
     connection: sqlite3.Connection,
     row: _Row,
@@ -147,9 +157,7 @@ def _merge_messages(
     """Write what is new; return the first line that changed, 0 for all of them, None for nothing."""
     rows = winning_rows(conversation.messages, known)
     lines = first_lines(conversation.messages, known)
-    nodes = {message_id: item.node for message_id, item in known.items()}
-    nodes |= {i: Node(new.message.parent_id, new.message.timestamp) for i, new in rows.items()}
-    nodes |= {message_id: nodes[message_id]._replace(line=line) for message_id, line in lines.items()}
+    nodes = _nodes(known, rows, lines)
     places = arrange(nodes, current_id)
     moved = [
         (*places[message_id], nodes[message_id].line, item.row_id)

@@ -46,6 +46,7 @@ def read_line(group: Group, line: bytes) -> None:
         group.problem("line-no-object", "A line is no JSON object.")
         return
     thread = thread_of(group, record)
+    thread.line = group.line
     _note(thread, record)
     kind = word(record.type)
     handler = _HANDLERS.get(kind)

@@ -59,6 +59,7 @@ class Thread(msgspec.Struct):
     project: str = ""
     model: str = ""
     current_id: str = ""
+    line: int = 0
     metadata: dict[str, str] = {}
     told: bool = False
     answers: list[Growing] = []
@@ -80,6 +81,7 @@ class Thread(msgspec.Struct):
             project=self.project,
             model=self.model,
             current_id=self.current_id,
+            line=self.line,
             metadata=dict(self.metadata),
         )
 

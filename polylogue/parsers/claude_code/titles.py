@@ -38,7 +38,7 @@ def summary(group: Group, thread: Thread, record: WireRecord) -> None:
     place = group.state.links.get(leaf)
     owner = group.state.threads.get(place[0]) if place is not None else None
     if owner is not None:
-        owner.titles["summary"] = words[:_LONGEST_GIVEN]
+        owner.titles["summary"], owner.line = words[:_LONGEST_GIVEN], group.line
     else:
         remember(group.state.summaries, leaf, words[:_LONGEST_GIVEN], SUMMARIES)
 

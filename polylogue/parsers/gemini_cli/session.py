@@ -71,7 +71,10 @@ class _State(msgspec.Struct):
 
 @dataclass(slots=True)
 class _Group:
-    """What is read from a group of lines, or from a whole session. `told` is its metadata."""
+    """What is read from a group of lines, or from a whole session. `told` is its metadata.
+
+    `line` is the number of the last line.
+    """
 
     state: _State
     path: dict[str, None]
@@ -79,6 +82,7 @@ class _Group:
     told: dict[str, Json] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     title: str = ""
+    line: int = 0
 
 
 # --- Files ----------------------------------------------------------------------------------------
@@ -105,6 +109,7 @@ def parse_lines(document: Document) -> Iterator[Parsed]:
     group = _Group(state, dict.fromkeys(state.path))
     for number, line in enumerate(document.data.split(b"\n"), start=document.line):
         if line.strip():
+            group.line = number
             try:
                 _line(group, decode_tolerant(line))
             except BadInputError as error:
@@ -164,7 +169,7 @@ def _records(group: _Group, document: Document) -> Iterator[Parsed]:
             unknowns=findings.unknowns,
             folds=findings.folds,
         )
-    elif head != Head():
+    elif head != Head(line=group.line):
         yield About(conversation_id=session_id, head=head)
 
 
@@ -183,6 +188,7 @@ def _head(group: _Group, document: Document) -> Head:
         updated_at=to_ms(told.get("lastUpdated")),
         project=directories[0] if directories else "",
         model=next((said.model for said in reversed(group.messages) if said.model), ""),
+        line=group.line,
         metadata={"directories": directories} if len(directories) > 1 else {},
     )
 
