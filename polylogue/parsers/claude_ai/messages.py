@@ -40,23 +40,23 @@ def read(reading: Reading, node: Node) -> Message:
         author=sender if sender and sender.lower() not in _ROLES else "",
         model=word(raw.get("model")) if role == "assistant" else "",
         timestamp=to_ms(raw.get("created_at")),
-        metadata=_metadata(raw, forks=node.forks),
+        metadata=_metadata(raw, is_linked=node.is_linked),
     )
 
 
-def _metadata(raw: dict[str, Json], *, forks: bool) -> dict[str, Json]:
+def _metadata(raw: dict[str, Json], *, is_linked: bool) -> dict[str, Json]:
     """Return what a reader may want besides, where it is unusual.
 
-    To name the parent where the order of the array would tell another one makes this version richer
-    than that of an export without parents, of which the order is a guess: so the store keeps this.
+    To say that the parent was told makes this version richer than that of an export without parents,
+    where it is a guess from the order: so the store keeps this one.
     """
-    if not forks and not any(map(raw.get, _TELLING)):
-        return {}
+    if not any(map(raw.get, _TELLING)):
+        return {"linked": True} if is_linked else {}
     stop = word(raw.get("stop_reason"))
     told: dict[str, Json] = {
         "stop_reason": stop if stop not in _USUAL_STOPS else "",
         "truncated": raw.get("truncated") is True,
         "input_mode": word(raw.get("input_mode")),
-        "parent_message_uuid": word(raw.get("parent_message_uuid")) if forks else "",
+        "linked": is_linked,
     }
     return {key: value for key, value in told.items() if value}

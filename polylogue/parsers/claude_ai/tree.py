@@ -19,12 +19,12 @@ _OWN_WORDS = ("sender", "role", "created_at", "text", "content")
 
 
 class Node(NamedTuple):
-    """A message with its place; `forks` when its parent is not the message before it."""
+    """A message with its place; `is_linked` when the export tells the parents."""
 
     message_id: str
     parent_id: str | None
     raw: dict[str, Json]
-    forks: bool
+    is_linked: bool
 
 
 def once(reading: Reading, listed: Json, path: str) -> dict[str, dict[str, Json]]:
@@ -60,20 +60,20 @@ def _own_id(message: dict[str, Json]) -> str:
 def walk(messages: Mapping[str, dict[str, Json]]) -> Iterator[Node]:
     """Yield every message, depth first; siblings and roots in the order of the array."""
     before = dict(zip(messages, [None, *messages], strict=False))
-    parents = _parents(messages) or dict(before)
+    told = _parents(messages)
+    parents = told or before
     below: dict[str | None, list[str]] = {}
     for message_id, parent in parents.items():
         below.setdefault(parent if parent in messages else None, []).append(message_id)
     seen: set[str] = set()
     for message_id in _descend(below, below.get(None, []), seen):
-        parent = parents[message_id]
-        yield Node(message_id, parent, messages[message_id], parent != before[message_id])
+        yield Node(message_id, parents[message_id], messages[message_id], bool(told))
     for lost in messages:
         if lost not in seen:
             start = _cycle_start(parents, lost)
             parents[start] = None
             for message_id in _descend(below, [start], seen):
-                yield Node(message_id, parents[message_id], messages[message_id], forks=True)
+                yield Node(message_id, parents[message_id], messages[message_id], bool(told))
 
 
 def _parents(messages: Mapping[str, dict[str, Json]]) -> dict[str, str | None]:
