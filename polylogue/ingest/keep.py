@@ -50,6 +50,7 @@ class Keeper:
         self._progress = progress
         self._total = total
         self._done = 0
+        self._sessions: set[bytes] = set()
 
     def keep(self, member: Member) -> None:
         """Store a member's bytes and the records in them. What cannot be read becomes a problem."""
@@ -112,11 +113,14 @@ class Keeper:
         self.tally.providers[parser.provider] += 1
         self.tally.versions[parser.provider] = parser.version
         whole = _whole_hash(target.member)
-        known = whole and known_session(self._batches.seen, whole, parser.version)
+        known = known_session(self._batches.seen, whole, parser.version) if whole else 0
         if known:
             self.tally.counts.update({"conversations": known, "same": known})
+        again = known > 0 or whole in self._sessions  # of which the last batches may not know yet
+        if whole:
+            self._sessions.add(whole)
         for piece in pieces:
-            if known or piece.kind != "document":
+            if again or piece.kind != "document":
                 reader.pass_over(piece.data)
                 self._keep_other(target, piece)
                 continue
