@@ -105,7 +105,9 @@ def codex() -> Iterator[Telling]:
         (*made.user("Which?"), 61.0),
         (*made.assistant("a and b."), 62.0),
     ]
-    copied = [(kind, said, 100 + n / 1000) for n, (kind, said) in enumerate([*young[1:], *more])]
+    copied = [
+        (one[0], one[1], 100 + number / 1000) for number, one in enumerate([*young[1:], *more])
+    ]
     own = [(*made.user("Another way?"), 110.0), (*made.assistant("Yes."), 111.0)]
     fork = made.rollout(
         (*made.meta(child, forked_from_id=parent), 100.0), (*made.meta(), 100.0), *copied, *own
@@ -117,7 +119,11 @@ def codex() -> Iterator[Telling]:
     yield {f"{name}.zst": zstd.compress(made.rollout(*young, *more, *later))}
     yield {"live.jsonl": made.rollout(*young, *more, *later)}
     yield {"session_index.jsonl": made.jsonl(_named(parent, "Two files", 5))}
-    names = [_named(parent, "Two files", 5), _named(parent, "All files", 70), _named("gone", "X", 1)]
+    names = [
+        _named(parent, "Two files", 5),
+        _named(parent, "All files", 70),
+        _named("gone", "X", 1),
+    ]
     first = {"session_id": child, "ts": 1, "text": "Another way?"}
     yield {"session_index.jsonl": made.jsonl(*names), "history.jsonl": made.jsonl(first)}
 

@@ -124,9 +124,10 @@ def _gemini_cli() -> Iterator[Telling]:
     asked, answered = made.said("m1", "List the files"), made.answered("m2", "Two.")
     again = (made.said("m3", "Again", at=3), made.answered("m4", "Two, still.", at=4))
     picture = {"inlineData": {"mimeType": "image/png", "data": "iVBORw0KGgo="}}
-    called = asked | {"toolCalls": []}, answered | {
-        "toolCalls": [made.tool("run", {"command": "ls"}, "a b")]
-    }
+    called = (
+        asked | {"toolCalls": []},
+        answered | {"toolCalls": [made.tool("run", {"command": "ls"}, "a b")]},
+    )
     lines = (made.first_line("s1"), asked, answered, *called, *again)
     rewound = (
         made.rewind("m3"),
