@@ -11,7 +11,7 @@ with `resumed`.
 """
 
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -20,6 +20,7 @@ from typing import Any, TypeAlias
 import orjson
 
 from benchmarks import prose
+from benchmarks.agent_tools import called
 from benchmarks.chats import identifier
 
 Json: TypeAlias = dict[str, Any]
@@ -29,7 +30,6 @@ THINKS = 0.35
 SPEAKS = 0.5
 FAILS = 0.05
 ROUNDS = 5.0  # calls in a turn, on average
-RESULT, SPREAD, LONGEST = 6.6, 1.6, 120_000  # of the lengths of results: log-normal, cut
 END = 1 << 20  # bytes of a file in which its last lines lie
 
 
@@ -73,9 +73,8 @@ class Session:
             yield self.think("\n\n".join(prose.paragraph(random) for _ in range(2)))
         if random.random() < SPEAKS:
             yield self.say(prose.sentence(random))
-        (tool,) = random.choices(list(_TOOLS), weights=list(_TOOLS.values()))
-        given, output, beside = tool(random)
-        yield self.call(tool.__name__.strip("_").title().replace("_", ""), given)
+        tool, (given, output, beside) = called(random)
+        yield self.call(tool, given)
         yield self._hook()
         yield self.result(output, beside, failed=random.random() < FAILS)
 
@@ -201,85 +200,3 @@ def _moment(clock: float) -> str:
 
 def _token(random: Random, prefix: str) -> str:
     return prefix + b64encode(random.randbytes(17), altchars=b"Ab").decode()[:22]
-
-
-# --- Tools: input, output for the model, what the program is told beside -------------------------
-
-_Call: TypeAlias = tuple[Json, str, Json]
-
-
-def _path(random: Random) -> str:
-    return "/".join(["/home/someone/work", *prose.words(random, 3)]) + ".py"
-
-
-def _long(random: Random) -> str:
-    """Return what a tool puts out: mostly short, now and then very long."""
-    return prose.output(random, min(LONGEST, int(random.lognormvariate(RESULT, SPREAD))))
-
-
-def _bash(random: Random) -> _Call:
-    output = _long(random)
-    given = {"command": " ".join(prose.words(random, 8)), "description": prose.title(random)}
-    beside = {"stdout": output, "stderr": "", "interrupted": False, "isImage": False}
-    return given, output, beside
-
-
-def _read(random: Random) -> _Call:
-    path, content = _path(random), _long(random)
-    lines = content.splitlines()
-    numbered = "\n".join(f"{number:6}→{line}" for number, line in enumerate(lines, start=1))
-    file = {"filePath": path, "content": content, "numLines": len(lines), "startLine": 1}
-    beside = {"type": "text", "file": file | {"totalLines": len(lines)}}
-    return {"file_path": path}, numbered, beside
-
-
-def _edit(random: Random) -> _Call:
-    path, old, new, whole = _path(random), prose.code(random), prose.code(random), _long(random)
-    before, after = old.splitlines(), new.splitlines()
-    hunk = {
-        "oldStart": 10,
-        "oldLines": len(before),
-        "newStart": 10,
-        "newLines": len(after),
-        "lines": [f"-{line}" for line in before] + [f"+{line}" for line in after],
-    }
-    given = {"file_path": path, "old_string": old, "new_string": new, "replace_all": False}
-    beside = {
-        "filePath": path,
-        "oldString": old,
-        "newString": new,
-        "originalFile": whole,
-        "structuredPatch": [hunk],
-        "userModified": False,
-        "replaceAll": False,
-    }
-    return given, f"The file {path} has been updated successfully.", beside
-
-
-def _grep(random: Random) -> _Call:
-    found = [_path(random) for _ in range(random.randrange(1, 12))]
-    given = {"pattern": prose.words(random, 1)[0], "output_mode": "files_with_matches"}
-    beside = {"mode": "files_with_matches", "filenames": found, "numFiles": len(found)}
-    return given, f"Found {len(found)} files\n" + "\n".join(found), beside
-
-
-def _todo_write(random: Random) -> _Call:
-    states = ("completed", "in_progress", "pending", "pending")
-    todos = [
-        {"content": prose.title(random), "status": state, "activeForm": prose.title(random)}
-        for state in states
-    ]
-    output = (
-        "Todos have been modified successfully. Ensure that you continue to use the to-do list."
-    )
-    return {"todos": todos}, output, {"oldTodos": [], "newTodos": todos}
-
-
-# How often each tool is called; its name is the function's.
-_TOOLS: dict[Callable[[Random], _Call], int] = {
-    _bash: 42,
-    _read: 28,
-    _edit: 17,
-    _grep: 8,
-    _todo_write: 5,
-}
