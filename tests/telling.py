@@ -84,20 +84,31 @@ class Place:
             " WHERE p.position >= m.position AND p.branch_id = m.branch_id"
         ).fetchall()
 
+    def publish(self) -> None:
+        """Render what is dirty."""
+        publish(self.archive, crashing.target(self.root))
+
+    def stale(self) -> int:
+        """Return how many notes are not what they would be if they were rendered again."""
+        self.publish()
+        with self.archive.transaction() as connection:
+            mark_all_dirty(connection)
+        return publish(self.archive, crashing.target(self.root)).written
+
     def view(self) -> Notes:
         """Return the notes as they are when they are made anew: paths are not remembered.
 
         Of chats with one title and day, the first rendered has the plain name: all have it here.
         """
-        target = crashing.target(self.root)
-        publish(self.archive, target)
+        self.publish()
         with self.archive.transaction() as connection:
             connection.execute("DELETE FROM view_files")
             mark_all_dirty(connection)
-        shutil.rmtree(target.root, ignore_errors=True)
-        publish(self.archive, target)
+        vault = crashing.target(self.root).root
+        shutil.rmtree(vault, ignore_errors=True)
+        self.publish()
         notes: Notes = {}
-        for path, data in sorted(files(target.root).items(), key=lambda item: item[1]):
+        for path, data in sorted(files(vault).items(), key=lambda item: item[1]):
             notes.setdefault(_NUMBER.sub("", path), []).append(data)
         return notes
 
