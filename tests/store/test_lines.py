@@ -3,6 +3,7 @@
 import hashlib
 import sqlite3
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,12 +12,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from records import conversation, message
 
-from polylogue.model import TITLE_CHOSEN, TITLE_DERIVED, About, Attachment, Conversation, Head
+from polylogue.model import (
+    TITLE_CHOSEN,
+    TITLE_DERIVED,
+    About,
+    Attachment,
+    Conversation,
+    Head,
+    Message,
+)
 from polylogue.store.dirty import mark_all_dirty
 from polylogue.store.documents import SourceRef
 from polylogue.store.load import find, load
 from polylogue.store.merge import merge, merge_about
 from polylogue.store.messages import index_messages
+from polylogue.store.verify import verify
 
 
 def told(connection: sqlite3.Connection, session: Conversation, name: str = "a") -> str:
@@ -61,6 +71,34 @@ def test_messages_stand_at_their_lines() -> None:
         for m in load(connection, row_id).messages
     ]
     assert places == [("a", 0, 3, 3), ("b", 0, 7, 7)]
+
+
+_COPIES = [
+    [message("a", "one", line=1), message("b", "two", line=2), message("b", "longer", line=5)],
+    [message("a", "one", line=7), message("b", "two", line=8), message("c", "three", line=9)],
+    [message("b", "tow", line=3), message("c", "three"), message("d", "four", line=4)],
+]
+
+
+@given(st.lists(st.sampled_from(_COPIES), min_size=1, max_size=5), st.permutations(range(5)))
+def test_copies_of_messages_stand_at_their_first_lines(
+    copies: list[list[Message]], order: list[int]
+) -> None:
+    """Files that tell the same messages at other lines, or in other words, unite in any order."""
+
+    def rows(some: list[list[Message]]) -> list[tuple[Any, ...]]:
+        connection = memory()
+        for number, copy in enumerate(some):
+            told(connection, conversation(*copy), str(number))
+        assert verify(connection, progress=lambda _done, _all: None) == []
+        return tier_2(connection)["messages"]
+
+    united = rows(copies)
+    first: dict[str, int] = {}
+    for one in (one for copy in copies for one in copy if one.line is not None):
+        first[one.message_id] = min(one.line or 0, first.get(one.message_id, 99))
+    assert {row[1]: row[5] for row in united if row[5] is not None} == first
+    assert rows([copies[at] for at in order if at < len(copies)]) == united
 
 
 def test_lines_leave_the_tree_of_the_others_alone() -> None:
