@@ -91,7 +91,7 @@ class Table:
         self.read_in_bulk = 0  # files, since there was nothing in bulk last
         self._live: dict[str, Wanted] = {}
         self._bulk: dict[str, Wanted] = {}
-        self._in_hand: set[str] = set()
+        self._in_hand: dict[str, FileStamp] = {}
         self._in_child: set[str] = set()
 
     @property
@@ -117,7 +117,7 @@ class Table:
     def changed(self, folder: Folder, path: str, stamp: FileStamp, now: float) -> Wanted | None:
         """Return the file as one to be read, None when nothing is new or it must not be tried yet."""
         known = folder.known.get(stored_name(path))
-        if known == lasting(stamp):
+        if known == lasting(stamp) or self._in_hand.get(stored_name(path)) == stamp:
             return None
         trouble = self.troubles.get(stored_name(path))
         alone = False
@@ -146,8 +146,9 @@ class Table:
         if key is None:
             self.live_filled.clear()
             return None
-        self._in_hand.add(key)
-        return self._live.pop(key)
+        wanted = self._live.pop(key)
+        self._in_hand[key] = wanted.stamp
+        return wanted
 
     def take_bulk(self) -> list[Wanted]:
         """Take the newest files, as many as a child gets at a time."""
@@ -155,7 +156,7 @@ class Table:
         newest = heapq.nlargest(_BATCH_FILES, free, key=lambda wanted: wanted.stamp.mtime_ns)
         batch = list(_up_to(_BATCH, newest))
         for wanted in batch:
-            self._in_hand.add(wanted.key)
+            self._in_hand[wanted.key] = wanted.stamp
             self._in_child.add(wanted.key)
             del self._bulk[wanted.key]
         if not batch:
@@ -217,7 +218,7 @@ class Table:
         return max(min(times, default=math.inf) - now, 0.1)
 
     def _let_go(self, wanted: Wanted) -> None:
-        self._in_hand.discard(wanted.key)
+        self._in_hand.pop(wanted.key, None)
         if wanted.key in self._in_child:
             self._in_child.discard(wanted.key)
             self.read_in_bulk += 1
