@@ -9,13 +9,16 @@ between the two, a note with the intended bytes is known to be polylogue's own, 
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
+
+MARKDOWN: Final = "markdown"
 
 
 @dataclass(frozen=True, slots=True)
 class ViewFile:
-    """A file of the vault: a note (`conversation`, a row id) or an attachment (`object`, likewise).
+    """A file of the vault: a note, an attachment, or a page by which notes are found.
 
-    A long session has several notes, each a `part` of it.
+    One of `conversation` (a row id), `object` (likewise) and `page` says which. A long session has several notes, each a `part` of it, and each of these once in each `format`.
     `path` is relative to the vault; `sha256`, `size`, `mtime_ns` and `ino` are as polylogue last
     left it, `sha256` None when it has not been written yet; `intent` is the hash of bytes that were
     about to be written.
@@ -31,20 +34,40 @@ class ViewFile:
     ino: int = 0
     intent: bytes | None = None
     part: int = 1
+    format: str = MARKDOWN
+    page: str | None = None
 
 
-_COLUMNS = "path_key, path, conversation_id, object_id, sha256, size, mtime_ns, ino, intent, part"
+_COLUMNS = (
+    "path_key, path, conversation_id, object_id, sha256, size, mtime_ns, ino, intent, part, format,"
+    " page"
+)
 
 
-def notes_of(connection: sqlite3.Connection, conversation: int) -> list[ViewFile]:
+def notes_of(
+    connection: sqlite3.Connection, conversation: int, format_: str = MARKDOWN
+) -> list[ViewFile]:
     """Return the notes of a conversation that have a path, in the order of its parts."""
-    query = f"SELECT {_COLUMNS} FROM view_files WHERE conversation_id = ? ORDER BY part"
-    return [ViewFile(*row) for row in connection.execute(query, (conversation,))]
+    query = (
+        f"SELECT {_COLUMNS} FROM view_files WHERE conversation_id = ? AND format = ? ORDER BY part"
+    )
+    return [ViewFile(*row) for row in connection.execute(query, (conversation, format_))]
 
 
 def object_file(connection: sqlite3.Connection, object_id: int) -> ViewFile | None:
     """Return the file that shows an object, None when none does."""
     return _one(connection, "object_id = ?", object_id)
+
+
+def page_file(connection: sqlite3.Connection, page: str) -> ViewFile | None:
+    """Return the file of a page, None when it has no path yet."""
+    return _one(connection, "page = ?", page)
+
+
+def pages(connection: sqlite3.Connection, kind: str) -> list[ViewFile]:
+    """Return the files of all pages of a kind, such as `month`, in the order of their names."""
+    query = f"SELECT {_COLUMNS} FROM view_files WHERE page >= ? AND page < ? ORDER BY page"
+    return [ViewFile(*row) for row in connection.execute(query, (f"{kind}:", f"{kind};"))]
 
 
 def path_taken(connection: sqlite3.Connection, path_key: str) -> bool:
@@ -61,7 +84,7 @@ def view_files(connection: sqlite3.Connection) -> Iterator[ViewFile]:
 def record(connection: sqlite3.Connection, files: Iterable[ViewFile]) -> None:
     """Write down files as they are on disk, or are about to be (`intent`)."""
     connection.executemany(
-        f"INSERT OR REPLACE INTO view_files ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT OR REPLACE INTO view_files ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             (
                 f.path_key,
@@ -74,6 +97,8 @@ def record(connection: sqlite3.Connection, files: Iterable[ViewFile]) -> None:
                 f.ino,
                 f.intent,
                 f.part,
+                f.format,
+                f.page,
             )
             for f in files
         ],

@@ -209,23 +209,62 @@ CREATE TABLE dirty (
   generation      INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 
+-- How often a conversation was marked, for folders that keep a manifest of their own (`render --out`).
+CREATE TABLE changes (
+  conversation_id INTEGER PRIMARY KEY REFERENCES conversations (id),
+  generation      INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE TRIGGER dirty_new AFTER INSERT ON dirty BEGIN
+  INSERT INTO changes (conversation_id) VALUES (new.conversation_id)
+    ON CONFLICT DO UPDATE SET generation = generation + 1;
+END;
+
+CREATE TRIGGER dirty_again AFTER UPDATE OF generation ON dirty BEGIN
+  UPDATE changes SET generation = generation + 1 WHERE conversation_id = new.conversation_id;
+END;
+
 -- The manifest: each file of the vault that polylogue wrote.
 CREATE TABLE view_files (
   path_key        TEXT PRIMARY KEY,     -- what a file system blind to case and composition sees
   path            TEXT NOT NULL,
   conversation_id INTEGER REFERENCES conversations (id),   -- a note …
   object_id       INTEGER REFERENCES objects (id),         -- … or an attachment
+  page            TEXT,                                    -- … or a page by which notes are found
   part            INTEGER NOT NULL,     -- a long session has several notes: 1, 2, …
+  format          TEXT NOT NULL,        -- markdown, html: of a note
   sha256          BLOB,                 -- of the file as it was last written; null before the first time
   size            INTEGER NOT NULL,
   mtime_ns        INTEGER NOT NULL,
   ino             INTEGER NOT NULL,
   intent          BLOB,                 -- of the bytes that are being written now, for after a crash
-  CHECK ((conversation_id IS NULL) <> (object_id IS NULL))
+  CHECK ((conversation_id IS NOT NULL) + (object_id IS NOT NULL) + (page IS NOT NULL) = 1)
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX view_files_conversation ON view_files (conversation_id, part) WHERE conversation_id IS NOT NULL;
+CREATE UNIQUE INDEX view_files_conversation ON view_files (conversation_id, part, format) WHERE conversation_id IS NOT NULL;
 CREATE UNIQUE INDEX view_files_object ON view_files (object_id) WHERE object_id IS NOT NULL;
+CREATE UNIQUE INDEX view_files_page ON view_files (page) WHERE page IS NOT NULL;
+
+-- What the pages by which notes are found say of each conversation that has a note.
+CREATE TABLE view_entries (
+  conversation_id INTEGER PRIMARY KEY REFERENCES conversations (id),
+  provider        TEXT NOT NULL,
+  kind            TEXT NOT NULL,
+  project         TEXT NOT NULL,        -- its name, or ''
+  day             TEXT NOT NULL,        -- 2026-01-02, or ''
+  title           TEXT NOT NULL,
+  path            TEXT NOT NULL         -- of its first note
+) STRICT;
+
+CREATE INDEX view_entries_day ON view_entries (day, path);
+CREATE INDEX view_entries_provider ON view_entries (provider, day);
+CREATE INDEX view_entries_project ON view_entries (project, day, path) WHERE project <> '';
+CREATE INDEX view_entries_kind ON view_entries (kind, path) WHERE kind <> 'chat';
+
+-- Pages that must be written again.
+CREATE TABLE dirty_pages (
+  page TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
 
 -- Notes that wait for another note, to link to it: `source` names the conversation `target` from this
 -- line on. When that gets a note, the source is rendered again.
@@ -235,6 +274,17 @@ CREATE TABLE view_links (
   source   INTEGER NOT NULL REFERENCES conversations (id),
   line     INTEGER NOT NULL,
   PRIMARY KEY (provider, target, source)
+) STRICT, WITHOUT ROWID;
+
+-- What a person wrote below the notes line of a note; theirs, so a reparse leaves it alone. The newest
+-- version is shown, and what it does not contain of older ones is kept.
+CREATE TABLE words (
+  provider        TEXT NOT NULL,
+  conversation_id TEXT NOT NULL,
+  part            INTEGER NOT NULL,     -- of the note
+  version         INTEGER NOT NULL,     -- 1, 2, …; 0: from another archive
+  text            BLOB NOT NULL,        -- as it stood there, byte for byte
+  PRIMARY KEY (provider, conversation_id, part, version)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE inbox_items (
