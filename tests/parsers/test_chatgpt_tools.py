@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from chatgpt_exports import branch, code, conversation, image, message
 from chatgpt_records import ledger, parts, read, said
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from polylogue.model import Artifact, Attachment, Message, Notice, Text, ToolCall, ToolResult
@@ -398,6 +398,7 @@ def test_ordinary_patterns_are_run(pattern: str) -> None:
 
 @settings(max_examples=500)
 @given(st.text(st.sampled_from(r"ab.*+?|()[]{}^$\-&~1:=!<P,"), max_size=24))
+@example("[]||")  # a class that begins with a bracket and never ends
 def test_any_pattern(pattern: str) -> None:
     """What is allowed to run ends soon, and neither fails nor warns in any foreign way."""
     made = parts(_create("ab" * 60), _update("u", (pattern, "c", True)))

@@ -25,9 +25,9 @@ _QUANTIFIED_GROUP = re.compile(r"\)[*+{]")
 _BACKREFERENCE_OR_VERBOSE = re.compile(r"\\[1-9]|\(\?P=|\(\?\(|\(\?[a-zA-Z-]*x")
 _LAZY = re.compile(r"([*+?}])[?+]")
 _GROUP_IN_TEMPLATE = re.compile(r"\\[0-9g]")
-_ESCAPED_OR_CLASS = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
+_ESCAPED_OR_CLASS = re.compile(r"\\.|\[\^?+\]?+(?:\\.|[^\]\\])*\]", re.DOTALL)
 _ESCAPED = re.compile(r"\\.", re.DOTALL)
-_CLASS = re.compile(r"\[\^?\]?([^\]]*)\]")
+_CLASS = re.compile(r"\[\^?+\]?+([^\]]*)\]")
 _SET_OPERATION = re.compile(r"\[|--|&&|~~|\|\|")  # Python warns: they may come to mean something
 _LITERALS = re.compile(r"[^\\.^$*+?{}()\[\]|]*")
 
