@@ -8,6 +8,7 @@ begins so makes the renderer fail.
 """
 
 from pathlib import Path
+from typing import Any
 
 from polylogue.daemon import inbox, main, rendering, supervise
 from polylogue.ingest import Receipt, ingest
@@ -30,10 +31,10 @@ def _with_a_bug(archive: Archive, arrival: Arrival, *, imported_at: int, max_siz
 _render = Renderer.note
 
 
-def _note_with_a_bug(renderer: Renderer, chat: StoredConversation) -> str:
+def _note_with_a_bug(renderer: Renderer, chat: StoredConversation, *links: Any) -> str:  # noqa: ANN401 - passed on
     if chat.head.title.startswith("bug"):
         raise ZeroDivisionError
-    return _render(renderer, chat)
+    return _render(renderer, chat, *links)
 
 
 if __name__ == "__main__":
