@@ -10,6 +10,7 @@
     ├── DaemonNotRunningError   nobody answers on the control socket                    exit 3
     ├── ArchiveError            the archive is damaged, foreign or from the future      exit 65
     └── VaultError              the vault cannot be written                             exit 73
+        └── TemplateError       … because a template of the person's own is wrong       exit 78
 
 The message is one sentence that says what is wrong and where; `advice` says what to do. `code` is
 stable, for programs. Foreign exceptions (OSError, sqlite3.Error, zipfile.BadZipFile…) are
@@ -96,3 +97,10 @@ class VaultError(PolylogueError):
 
     exit_code = 73
     default_code = "vault"
+
+
+class TemplateError(VaultError):
+    """A template of the person's own is wrong; the message names its file and line."""
+
+    exit_code = 78
+    default_code = "notes-template"

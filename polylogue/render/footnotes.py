@@ -16,18 +16,24 @@ _MARK = re.compile(MARK)
 
 
 class Footnotes:
-    """The footnotes of one note; the same sources are one footnote, however often they are cited."""
+    """The footnotes of one note; the same sources are one footnote, however often they are cited.
 
-    def __init__(self) -> None:
+    `embeds_images` says whether images on the web stay images in the texts.
+    """
+
+    def __init__(self, *, embeds_images: bool = False) -> None:
+        self._images = embeds_images
         self._numbers: dict[tuple[Source, ...], int] = {}
 
     def inert(self, part: Text) -> str:
         """Return the text of `part`, inert, with a reference where each citation stands."""
         if not part.citations:
-            return inert(part.text.replace(MARK, "") if MARK in part.text else part.text)
+            text = part.text.replace(MARK, "") if MARK in part.text else part.text
+            return inert(text, images=self._images)
         cited = sorted((c for c in part.citations if c.sources), key=lambda citation: citation.at)
         numbers = iter([self._number(citation.sources) for citation in cited])
-        return _MARK.sub(lambda mark: _reference(mark, next(numbers)), inert(_marked(part, cited)))
+        text = inert(_marked(part, cited), images=self._images)
+        return _MARK.sub(lambda mark: _reference(mark, next(numbers)), text)
 
     @property
     def definitions(self) -> list[str]:

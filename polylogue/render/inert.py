@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from polylogue.render.code import BREAK, COMMAND, blocks, fence
-from polylogue.render.spans import FOREIGN, without_links, without_spans
+from polylogue.render.spans import FOREIGN, IMAGE, without_images, without_links, without_spans
 
 _LARGEST_VERIFIED: Final = 200_000  # characters; markdown-it reads about 1 MB/s
 
@@ -36,16 +36,17 @@ _REPLACED = (
 )
 
 
-def inert(text: str) -> str:
+def inert(text: str, *, images: bool = False) -> str:
     """Return `text`, a whole block of imported Markdown, made inert; '' when it is blank.
 
     The result begins and ends with a visible character and stands between blank lines, also quoted
-    line by line. `MARK` characters pass, moved out of code.
+    line by line. `MARK` characters pass, moved out of code. With `images`, those on the web stay
+    images, where nothing about them is doubtful: a reader will fetch them.
     """
     text = text.rstrip()
     if not (_RISKY.search(text) or "::" in text or _UNDERLINE.search(text) or text[:1] in " \n-"):
         return text
-    result, doubtful = _escaped(text)
+    result, doubtful = _with_images(text) if images and "![" in text else _escaped(text)
     return fence(text) if doubtful and not _verified(result) else result
 
 
@@ -56,8 +57,20 @@ def _verified(text: str) -> bool:
     return len(text) <= _LARGEST_VERIFIED and not dangers(text)
 
 
-def _escaped(text: str) -> tuple[str, bool]:
-    """Return the escaped text, and whether it rests on a doubtful claim about something dangerous."""
+def _with_images(text: str) -> tuple[str, bool]:
+    """Do what `_escaped` does, but leave images where all of them are certainly shown."""
+    images: list[str] = []
+    result, doubtful = _escaped(text.replace(IMAGE, "\N{REPLACEMENT CHARACTER}"), images)
+    if result.count(IMAGE) != len(images):  # one stood in what is never shown
+        return _escaped(text)
+    return _put_back(result, IMAGE, images), doubtful
+
+
+def _escaped(text: str, images: list[str] | None = None) -> tuple[str, bool]:
+    """Return the escaped text, and whether it rests on a doubtful claim about something dangerous.
+
+    Images on the web are taken out into `images`, if there are any to be kept.
+    """
     fenced: list[str] = []
     text, doubtful = _without_code("\n" + _mended(text).strip("\n"), fenced)
     text = "\n" + text.lstrip("\n ")
@@ -65,6 +78,8 @@ def _escaped(text: str) -> tuple[str, bool]:
     dollars = text.count("$")
     if "`" in text or "\\" in text or dollars:
         text = without_spans(text, spans)
+    if images is not None:
+        text = without_images(text, images)
     text = without_links(text, spans)
     doubtful = doubtful or bool(spans and _mispaired(text, spans))
     if "]" in text and "]:" in text:

@@ -27,6 +27,7 @@ from polylogue.model import (
 from polylogue.render.blocks import Block, PathOf, Place
 from polylogue.render.footnotes import Footnotes
 from polylogue.render.line import one_line
+from polylogue.render.options import NoteOptions
 from polylogue.render.parts import blocks_of, merged
 
 #: How the assistant of each provider is called.
@@ -57,16 +58,22 @@ class Telling(msgspec.Struct, frozen=True):
     """How the messages of one conversation are told.
 
     `assistant` is its name, `person` that of the other side; `is_chat` says that there are speakers.
+    Parts of the kinds `left_out` are not shown; nor is what the system says, when Context is among them.
     """
 
     assistant: str
     person: str
     is_chat: bool
     place: Place
+    left_out: frozenset[type] = frozenset()
 
     @classmethod
     def of(
-        cls, conversation: StoredConversation, footnotes: Footnotes, path_of: PathOf
+        cls,
+        conversation: StoredConversation,
+        options: NoteOptions,
+        footnotes: Footnotes,
+        path_of: PathOf,
     ) -> "Telling":
         """Return how the messages of `conversation` are told."""
         assistant = SPEAKERS.get(conversation.provider) or one_line(conversation.provider)
@@ -74,7 +81,9 @@ class Telling(msgspec.Struct, frozen=True):
         place = Place(footnotes, path_of=path_of, folder=folder)
         is_agent = conversation.head.relation == "sub-agent"
         person = f"{assistant} (prompt)" if is_agent else "You"
-        return cls(assistant, person, conversation.head.kind == "chat", place)
+        is_chat = conversation.head.kind == "chat"
+        left_out = options.left_out if is_chat else frozenset()
+        return cls(assistant, person, is_chat, place, left_out)
 
     def voice(self, message: Message) -> tuple[str, str]:
         """Return who speaks and with which model; nobody for what is hidden and for the system."""
@@ -102,6 +111,8 @@ class Telling(msgspec.Struct, frozen=True):
             place = self.place
             if type(part) is Text:
                 pass  # most are
+            elif type(part) in self.left_out:
+                continue
             elif type(part) is ToolCall:
                 place = structs.replace(place, results=results[i, j])
             elif type(part) is Attachment:
@@ -121,6 +132,8 @@ class Telling(msgspec.Struct, frozen=True):
         What happened, and the blocks that belong to it, stand as they are.
         """
         label = "System"
+        if Context in self.left_out and (message.hidden or blocks[0].kind != "notice"):
+            return []
         if message.hidden:
             label = f"Hidden by {self.assistant} · from {_FROM[message.role]}"
         elif blocks[0].kind == "notice":

@@ -5,9 +5,9 @@ is not the conversation's own. What a note looks like is in templates/*.md.j2; w
 decided here and in the files beside, and every text that reaches a template is inert already.
 """
 
-import datetime as dt
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import jinja2
 from msgspec import structs
@@ -15,18 +15,23 @@ from msgspec import structs
 from polylogue.model import StoredConversation
 from polylogue.render.blocks import PathOf, nowhere
 from polylogue.render.footnotes import Footnotes
-from polylogue.render.line import wikilink
-from polylogue.render.properties import properties
+from polylogue.render.line import one_line, wikilink
+from polylogue.render.options import NoteOptions
+from polylogue.render.properties import named, properties
+from polylogue.render.sandbox import Overrides, Sandbox
 from polylogue.render.turns import turns_of
 
+__all__ = ["Neighbours", "NoteOptions", "Overrides", "Renderer", "quoted"]
+
 _TEMPLATE: Final = "conversation.md.j2"
-
-
-@dataclass(frozen=True, slots=True)
-class NoteOptions:
-    """How notes look: `timezone` is that of every time in them."""
-
-    timezone: dt.tzinfo = dt.UTC
+_SYNTAX: Final[dict[str, Any]] = {
+    "undefined": jinja2.StrictUndefined,
+    "autoescape": False,  # this is Markdown, and inert by construction
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+    "keep_trailing_newline": True,
+    "auto_reload": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +44,21 @@ class Neighbours:
 
 
 class Renderer:
-    """Renders notes. The templates are read from the package when a renderer is made, and never again."""
+    """Renders notes.
 
-    def __init__(self, options: NoteOptions | None = None) -> None:
+    `overrides` are a person's own templates; the built-in ones are read once for all renderers.
+    Raises TemplateError when one of the person's own is wrong, here or when a note is rendered.
+    """
+
+    def __init__(
+        self, options: NoteOptions | None = None, overrides: Overrides | None = None
+    ) -> None:
         self.options = options or NoteOptions()
-        environment = jinja2.Environment(
-            loader=jinja2.PackageLoader("polylogue.render"),
-            undefined=jinja2.StrictUndefined,
-            autoescape=False,  # noqa: S701 - this is Markdown, and inert by construction
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            auto_reload=False,
-        )
-        environment.filters["quoted"] = quoted
-        self._template = environment.get_template(_TEMPLATE)
+        self._sandbox: Sandbox | None = None
+        if overrides and overrides.sources:
+            self._sandbox = Sandbox(overrides, jinja2.PackageLoader("polylogue.render"), **_SYNTAX)
+            self._sandbox.filters["quoted"] = quoted
+            self._sandbox.check(overrides.sources)
 
     def note(
         self,
@@ -68,16 +73,33 @@ class Renderer:
         if neighbours:
             conversation = _part(conversation, neighbours)
         part = neighbours.part if neighbours else 0
-        footnotes = Footnotes()
-        turns = turns_of(conversation, self.options.timezone, footnotes, path_of)
-        text = self._template.render(
-            properties=properties(conversation, self.options.timezone, path_of, part),
-            turns=turns,
-            footnotes=footnotes.definitions,
-            before=wikilink(neighbours.before) if neighbours and neighbours.before else "",
-            after=wikilink(neighbours.after) if neighbours and neighbours.after else "",
-        )
+        options = self.options
+        footnotes = Footnotes(embeds_images=options.look.remote_images == "embed")
+        turns = turns_of(conversation, options, footnotes, path_of)
+        context = {
+            "title": one_line(conversation.head.title),
+            "provider": conversation.provider,
+            "properties": named(
+                properties(conversation, options.timezone, path_of, part), options.look.properties
+            ),
+            "turns": turns,
+            "footnotes": footnotes.definitions,
+            "before": wikilink(neighbours.before) if neighbours and neighbours.before else "",
+            "after": wikilink(neighbours.after) if neighbours and neighbours.after else "",
+        }
+        if self._sandbox:
+            text = self._sandbox.note(_TEMPLATE, context)
+        else:
+            text = _built_in().render(context)
         return text.rstrip("\n") + "\n"
+
+
+@cache
+def _built_in() -> jinja2.Template:
+    loader = jinja2.PackageLoader("polylogue.render")
+    environment = jinja2.Environment(loader=loader, **_SYNTAX)  # noqa: S701 - see _SYNTAX
+    environment.filters["quoted"] = quoted
+    return environment.get_template(_TEMPLATE)
 
 
 def _part(conversation: StoredConversation, neighbours: Neighbours) -> StoredConversation:

@@ -60,6 +60,14 @@ def properties(
     return [each for each in all_properties if each.value or each.values]
 
 
+def named(found: list[Property], names: Mapping[str, str]) -> list[Property]:
+    """Return properties under the names that a person gave them; without those called ''."""
+    if not names:
+        return found
+    given = ((names.get(each.name, each.name), each) for each in found)
+    return [Property(yaml_string(name), each.value, each.values) for name, each in given if name]
+
+
 def _flag(value: object) -> str:
     return "true" if value is True else ""
 

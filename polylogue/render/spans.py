@@ -92,6 +92,28 @@ def _formula(tex: str, delimiter: str) -> str:
     return f"{delimiter}{tex.strip() if delimiter == '$' else tex}{delimiter}"
 
 
+# --- Images that stay images -----------------------------------------------------------------------
+
+#: What stands for an image that was taken out.
+IMAGE: Final = "\3"
+
+_IMAGE = re.compile(
+    r"(?<![!\\])!\[((?:(?!::)[^][\n`\\<>$#%{^|=~\0-\3]){0,200})\]"
+    r"\((https?://(?:(?!::|%%)[^][\s()<>`\\${}^|\"\0-\3]){1,2000})\)",
+    re.IGNORECASE,
+)
+
+
+def without_images(text: str, images: list[str]) -> str:
+    """Take images on the web out of the text, as far as they are written plainly, IMAGE for each."""
+
+    def taken_out(found: re.Match[str]) -> str:
+        images.append(found[0])
+        return IMAGE
+
+    return _IMAGE.sub(taken_out, text)
+
+
 # --- Links that lead nowhere ------------------------------------------------------------------------
 
 #: The end of a link's label before an address that is not on the web.

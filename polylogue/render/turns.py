@@ -8,7 +8,6 @@ are shown after the turn that stands in their stead. They are not nested, since 
 with every regenerated answer, but follow one another; one that forks off another names it.
 """
 
-import datetime as dt
 import hashlib
 from collections.abc import Container, Iterator, Sequence
 from itertools import groupby
@@ -18,10 +17,11 @@ import msgspec
 
 from polylogue.model import StoredConversation, StoredMessage, Text
 from polylogue.render.blocks import Block, PathOf, nowhere
-from polylogue.render.dates import local, minute
+from polylogue.render.dates import local
 from polylogue.render.footnotes import Footnotes
 from polylogue.render.line import one_line
 from polylogue.render.messages import Telling, gathered, rated
+from polylogue.render.options import NoteOptions
 from polylogue.render.tools import answers
 
 _EXCERPT: Final = 60  # characters of the message that names a branch
@@ -63,7 +63,7 @@ class _Fork(msgspec.Struct, frozen=True):
 
 def turns_of(
     conversation: StoredConversation,
-    timezone: dt.tzinfo,
+    options: NoteOptions,
     footnotes: Footnotes,
     path_of: PathOf = nowhere,
 ) -> list[Turn]:
@@ -71,12 +71,19 @@ def turns_of(
 
     Where there is nothing to read, the last turn says so.
     """
-    turns = _Tree(conversation, timezone, footnotes, path_of).turns()
+    turns = _Tree(conversation, options, footnotes, path_of).turns()
     if not any(turn.messages or turn.branches for turn in turns):
-        what = "only empty messages" if conversation.messages else "no messages"
-        shell = Block("missing", f"The export has {what} of this chat")
+        shell = Block("missing", _nothing(conversation, options))
         turns.append(Turn(messages=[Shown([shell], "", "")]))
     return turns
+
+
+def _nothing(conversation: StoredConversation, options: NoteOptions) -> str:
+    """Return why there is nothing to read."""
+    if conversation.messages and options.left_out:
+        return "What this chat holds is not shown, as the configuration says"
+    what = "only empty messages" if conversation.messages else "no messages"
+    return f"The export has {what} of this chat"
 
 
 class _Tree:
@@ -85,12 +92,12 @@ class _Tree:
     def __init__(
         self,
         conversation: StoredConversation,
-        timezone: dt.tzinfo,
+        options: NoteOptions,
         footnotes: Footnotes,
         path_of: PathOf,
     ) -> None:
-        self._told = Telling.of(conversation, footnotes, path_of)
-        self._timezone = timezone
+        self._told = Telling.of(conversation, options, footnotes, path_of)
+        self._options = options
         self._anchors: set[str] = set()
         chains = groupby(conversation.messages, key=lambda stored: stored.branch)
         self._chains = [list(chain) for _, chain in chains]
@@ -169,9 +176,12 @@ class _Tree:
         if last and (not shown or not speaker or _goes_on(last, speaker, model)):
             last.model = last.model or (model if speaker else "")
             return last
-        time = minute(local(stored.message.timestamp, self._timezone)) if speaker else ""
+        time = self._time(stored) if speaker else ""
         turns.append(Turn(speaker, model, time))
         return turns[-1]
+
+    def _time(self, stored: StoredMessage) -> str:
+        return self._options.time(local(stored.message.timestamp, self._options.timezone))
 
     def _anchor(self, message_id: str) -> str:
         """Return a block id that is the message's own in this note, whatever stands before it."""
