@@ -7,7 +7,6 @@ just that place. Those without an object are no sessions; they are imported agai
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -123,18 +122,6 @@ def write_followed(connection: sqlite3.Connection, followed: Followed, *, was: s
             *(_NOWHERE if place is None else _columns(place)),
         ),
     )
-
-
-def followed_paths(connection: sqlite3.Connection, root: Path) -> set[str]:
-    """Return the paths below the folder `root` that were there when they were last looked for."""
-    beginning = f"{root}/"
-    return {
-        path
-        for (path,) in connection.execute(
-            "SELECT path FROM session_files WHERE NOT gone AND substr(path, 1, ?) = ?",
-            (len(beginning), beginning),
-        )
-    }
 
 
 def followed_stamps(connection: sqlite3.Connection) -> dict[str, tuple[int, int, int]]:

@@ -64,6 +64,79 @@ def test_all_good(place: Place, control: Control) -> None:
     ]
 
 
+_FOLDER = {
+    "name": "claude_code",
+    "path": "/claude",
+    "watch": "native",
+    "files": 38,
+    "last_activity": NOW - 120_000,
+    "problems": 0,
+    "only_here": 0,
+}
+
+
+@pytest.mark.parametrize(
+    ("sessions", "lines"),
+    [
+        pytest.param(
+            {"folders": [_FOLDER]},
+            ["Claude   /claude · watching · 38 files · last activity 2 min ago"],
+            id="well",
+        ),
+        pytest.param(
+            {
+                "folders": [
+                    _FOLDER | {"only_here": 5, "problems": 1},
+                    _FOLDER | {"name": "codex", "watch": "polling", "files": 1},
+                    _FOLDER | {"name": "folder", "watch": "error", "last_activity": None},
+                ]
+            },
+            [
+                (
+                    "Claude   /claude · watching · 38 files · last activity 2 min ago"
+                    " · 5 sessions only here · 1 not read"
+                ),
+                "Codex    /claude · looked at now and then · 1 file · last activity 2 min ago",
+                "Session  /claude · cannot be read · 38 files",
+            ],
+            id="troubled",
+        ),
+        pytest.param(
+            {
+                "folders": [
+                    _FOLDER | {"watch": "missing", "files": 0, "last_activity": None},
+                    _FOLDER | {"name": "codex", "watch": "missing", "only_here": 1},
+                ]
+            },
+            [
+                "Claude   /claude · not there",
+                (
+                    "Codex    /claude · not there · 38 files · last activity 2 min ago"
+                    " · 1 session only here"
+                ),
+            ],
+            id="missing",
+        ),
+        pytest.param(
+            {"folders": [], "waiting": 60, "filling": {"done": 20, "total": 80}},
+            ["         reading sessions: 20 of 80 files, 25 %"],
+            id="filling",
+        ),
+        pytest.param(
+            {"folders": [], "waiting": 1, "filling": None},
+            ["         1 file to be read"],
+            id="paused",
+        ),
+    ],
+)
+def test_sessions(
+    sessions: dict[str, Any], lines: list[str], place: Place, control: Control
+) -> None:
+    """Each session folder has a line, between inbox and vault; large work in hand has one, too."""
+    control.answers["GET /v1/status"] = [status() | {"sessions": sessions}]
+    assert place.run("ctl", "status").stdout.splitlines()[3:-1] == lines
+
+
 @pytest.mark.parametrize(
     ("paused", "lines"),
     [

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -19,8 +20,19 @@ from polylogue.ingest import follow as following
 from polylogue.ingest.follow import Follower, Found, Taken
 from polylogue.sources.files import FileStamp, open_regular
 from polylogue.store.archive import Archive, Connection, open_archive
-from polylogue.store.followed import find_followed, followed_paths, gone_count, mark_gone
+from polylogue.store.followed import (
+    find_followed,
+    followed_stamps,
+    gone_count,
+    kept_only_here,
+    mark_gone,
+)
 from polylogue.store.load import find, load
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 _DATA = session(9, words=2500).data()
 
@@ -254,7 +266,7 @@ def test_a_file_that_was_moved_is_followed_to_where_it_is(archive: Archive, file
 
     assert watcher.look().became == "unchanged"
     assert watcher.append(session(1).data()).became == "grown"
-    assert followed_paths(archive.connection, file.parent) == {str(watcher.path)}
+    assert set(followed_stamps(archive.connection)) == {str(watcher.path)}
     assert count(archive, "raw_imports") == 1
 
 
@@ -320,11 +332,28 @@ def test_a_session_that_is_gone_stays(archive: Archive, file: Path) -> None:
     watcher = Watcher(archive, file)
     watcher.append(_DATA)
     file.rename(file.with_name("away"))
-    mark_gone(archive.connection, followed_paths(archive.connection, file.parent))
+    mark_gone(archive.connection, [str(file)])
     assert gone_count(archive.connection) == 1
-    assert followed_paths(archive.connection, file.parent) == set()
+    assert followed_stamps(archive.connection) == {}
     (row_id,) = find(archive.connection, "s1")
+    assert kept_only_here(archive.connection) == {row_id: str(file)}
     assert load(archive.connection, row_id).messages
     file.with_name("away").rename(file)
     watcher.look()
     assert gone_count(archive.connection) == 0
+
+
+def test_what_another_file_still_tells_is_not_only_here(archive: Archive, file: Path) -> None:
+    """A session of which there is a copy, or which was packed where it lay, is not only here."""
+    watcher = Watcher(archive, file)
+    watcher.append(_DATA)
+    mark_gone(archive.connection, [str(file)])
+    assert len(kept_only_here(archive.connection)) == 1
+    copy = Watcher(archive, file.with_name("copy.jsonl"))
+    copy.append(_DATA)
+    assert kept_only_here(archive.connection) == {}
+    mark_gone(archive.connection, [str(copy.path)])
+    assert len(kept_only_here(archive.connection)) == 1
+    packed = Watcher(archive, file.with_name(f"{file.name}.zst"))
+    packed.append(zstd.compress(_DATA))
+    assert kept_only_here(archive.connection) == {}

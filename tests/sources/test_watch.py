@@ -3,13 +3,13 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from polylogue.sources.watch import Pace, WatchState, watch
+from polylogue.sources.watch import Pace, WatchState, watch, watch_all
 
 FAST = Pace(step_ms=20, burst_ms=100, root_seconds=0.05, poll_seconds=0.05)
 
@@ -183,3 +183,71 @@ async def test_cancelling_ends_everything(tmp_path: Path) -> None:
         task.cancel()
     assert task.cancelled()
     assert asyncio.all_tasks() == before
+
+
+@asynccontextmanager
+async def watching_all(
+    *roots: Path,
+) -> AsyncIterator[tuple[Hints, list[set[str]], list[WatchState]]]:
+    """Watch several roots while the block runs; what was hinted at piles up in the list."""
+    hints, told, stop = Hints(), list[set[str]](), asyncio.Event()
+    states = {root: WatchState() for root in roots}
+
+    def hint(paths: Collection[str]) -> None:
+        told.append(set(paths))
+        hints()
+
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        tasks.create_task(watch_all(states, hint, stop=stop, pace=FAST))
+        try:
+            yield hints, told, list(states.values())
+        finally:
+            stop.set()
+
+
+async def test_hints_of_several_roots_name_the_paths(tmp_path: Path) -> None:
+    """One watcher tells of all roots which paths may have changed."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    (one / "below").mkdir(parents=True)
+    two.mkdir()
+    async with watching_all(one, two) as (hints, told, states):
+        await hints.until(lambda: all(state.mode == "native" for state in states))
+        assert told[-1] == set()
+        for path in (one / "below" / "x", two / "y"):
+            await hints.after(lambda path=path: path.write_text("1"))  # type: ignore[misc]
+            await hints.until(lambda path=path: any(str(path) in some for some in told))  # type: ignore[misc]
+
+
+async def test_a_root_among_several_may_come_and_go(tmp_path: Path) -> None:
+    """A root that is not there does not matter to the others; it is watched once it is there."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.mkdir()
+    async with watching_all(one, two) as (hints, told, (first, second)):
+        await hints.until(lambda: first.mode == "native")
+        assert second.mode == "missing"
+        two.mkdir()
+        await hints.until(lambda: second.mode == "native")
+        assert told[-1] == set()
+        await hints.after(lambda: (two / "x").write_text("1"))
+        one.rename(tmp_path / "elsewhere")
+        await hints.until(lambda: first.mode == "missing")
+        await hints.until(lambda: second.mode == "native")
+        await hints.after(lambda: (two / "x").write_text("12"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are free bytes on Linux only")
+async def test_a_bad_root_blinds_no_other(tmp_path: Path) -> None:
+    """What ends the watching of one root leaves the others their hints."""
+    good, bad = tmp_path / "good", tmp_path / "bad"
+    good.mkdir()
+    bad.mkdir()
+    async with watching_all(good, bad) as (hints, told, (first, second)):
+        await hints.until(lambda: first.mode == second.mode == "native")
+        told.clear()
+        (bad / os.fsdecode(b"\xff.jsonl")).write_text("1")
+        await hints.until(lambda: told.count(set()) >= 2)  # each root has a watcher of its own
+        (bad / os.fsdecode(b"\xfe.jsonl")).write_text("1")
+        await hints.until(lambda: second.mode == "polling")
+        assert first.mode == "native"
+        await hints.after(lambda: (good / "x").write_text("1"))
+        await hints.until(lambda: any(str(good / "x") in some for some in told))
