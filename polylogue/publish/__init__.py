@@ -4,18 +4,15 @@ Two processes never publish at once (a lock in the data folder), since each woul
 fresh notes for foreign files. Everything runs in the caller's thread on the caller's archive.
 """
 
-import datetime as dt
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from polylogue import __version__
 from polylogue.publish.notes import Publisher, Report
 from polylogue.publish.survey import Survey, survey
-from polylogue.render.note import NoteOptions, Renderer
+from polylogue.publish.target import Target
 from polylogue.store.archive import Archive
 from polylogue.store.dirty import dirty_count, dirty_marks, mark_all_dirty, marks_of
 from polylogue.store.events import get_meta, set_meta
@@ -29,15 +26,6 @@ Progress: TypeAlias = Callable[[int, int], None]
 _BATCH = 200  # notes
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where notes go and how they look."""
-
-    root: Path
-    layout: str
-    timezone: dt.tzinfo
-
-
 def publish(
     archive: Archive, target: Target, *, progress: Progress = lambda _done, _left: None
 ) -> Report:
@@ -47,8 +35,7 @@ def publish(
     """
     with archive.alone("publish"), _open(archive, target.root) as vault:
         _mark_outdated(archive, target)
-        renderer = Renderer(NoteOptions(timezone=target.timezone))
-        publisher = Publisher(archive, vault, renderer, target.layout)
+        publisher = Publisher(archive, vault, target)
         last = done = 0
         while marks := dirty_marks(archive.connection, after=last, limit=_BATCH):
             publisher.publish(marks)
@@ -58,8 +45,9 @@ def publish(
         again: set[int] = set()
         while fresh := publisher.relinked - again:
             again |= fresh
+            publisher.record()
             publisher.publish(marks_of(archive.connection, sorted(fresh)))
-        publisher.close()
+        publisher.record()
         return publisher.report
 
 
@@ -72,16 +60,15 @@ def look(archive: Archive, target: Target) -> Survey:
     with archive.alone("publish"), _open(archive, target.root) as vault:
         vault.sweep()
         _mark_outdated(archive, target)
-        return survey(archive, vault)
+        return survey(archive, vault, target)
 
 
 def _mark_outdated(archive: Archive, target: Target) -> None:
     """Mark all conversations when the last notes were rendered otherwise than they would be now."""
-    renderer = f"{__version__} {target.timezone}"
-    if get_meta(archive.connection, "rendered_by") != renderer:
+    if get_meta(archive.connection, "rendered_by") != target.fingerprint:
         with archive.transaction() as connection:
             mark_all_dirty(connection)
-            set_meta(connection, "rendered_by", renderer)
+            set_meta(connection, "rendered_by", target.fingerprint)
 
 
 @contextmanager

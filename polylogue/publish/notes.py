@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from polylogue.errors import BusyError, VaultError
 from polylogue.publish.files import as_entry, as_written
 from polylogue.publish.planning import Note, Planner
-from polylogue.render.note import Renderer
+from polylogue.publish.target import Target
 from polylogue.store import links, manifest
 from polylogue.store.archive import Archive, Connection
 from polylogue.store.dirty import Mark, clear, mark_dirty
@@ -45,22 +45,24 @@ class Report:
 class Publisher:
     """Writes notes from one archive into one vault, for as long as both are open.
 
-    `relinked` are conversations that became dirty because a note to which they link was written.
+    `relinked` are conversations that became dirty meanwhile: a note to which they link was written,
+    or a person was faster and wrote in theirs.
     """
 
-    def __init__(self, archive: Archive, vault: Vault, renderer: Renderer, layout: str) -> None:
+    def __init__(self, archive: Archive, vault: Vault, target: Target) -> None:
         self.report = Report()
         self.relinked: set[int] = set()
         self._archive = archive
         self._vault = vault
-        self._planner = Planner(archive, vault, renderer, layout)
+        self._planner = Planner(archive, vault, target)
         self._written: list[ViewFile] = []
         self._rendered: list[Mark] = []
         self._unused: list[str] = []
         self._incomplete: set[int] = set()
+        self._hurried: set[int] = set()
 
     def publish(self, marks: Sequence[Mark]) -> None:
-        """Bring the notes of these conversations up to date; `close` takes the last marks away.
+        """Bring the notes of these conversations up to date; `record` takes the last marks away.
 
         Raises VaultError when the vault cannot be written; the marks stay then.
         """
@@ -75,9 +77,10 @@ class Publisher:
                     batch, size = [], 0
         self._finish(batch)
 
-    def close(self) -> None:
+    def record(self) -> None:
         """Record what the last batch wrote."""
-        if self._rendered or self._planner.attachments.written or self._unused:
+        planner = self._planner
+        if self._rendered or planner.attachments.written or self._unused or planner.words.taken:
             with self._archive.transaction() as connection:
                 self._record(connection)
 
@@ -122,17 +125,29 @@ class Publisher:
                 continue
             self._count(written)
             self._written.append(as_written(note.file, written.entry))
+            if written.saved:
+                self._save_words(note, written.saved)
         self._unused.extend(note.file.path_key for note in blocked if not note.file.sha256)
         return blocked
 
     def _record(self, connection: Connection) -> None:
         """Write down what was written since the last time, in the transaction of what comes next."""
         attachments = self._planner.attachments.written
+        self._planner.words.keep()
         manifest.forget(connection, self._unused)
         manifest.record(connection, [*self._written, *attachments.values()])
+        mark_dirty(connection, self._hurried)
         clear(connection, self._rendered)
-        for done in (self._unused, self._written, attachments, self._rendered):
+        for done in (self._unused, self._written, attachments, self._rendered, self._hurried):
             done.clear()
+
+    def _save_words(self, note: Note, saved: str) -> None:
+        """Take what a person wrote in the moment before the note was replaced: it is shown again."""
+        words = self._planner.words
+        words.found(note.file, saved)
+        if words.taken:
+            self._hurried.add(note.mark.conversation)
+            self.relinked.add(note.mark.conversation)
 
     def _link(self, connection: Connection, notes: Sequence[Note], *, renamed: bool) -> None:
         """Mark what waits for these notes, which have a path now, and write down what they wait for.

@@ -1,4 +1,4 @@
-"""What notes a dirty conversation needs: its parts, their paths, their text. Writes attachments only.
+"""What notes a dirty conversation needs: parts, formats, paths, text. Writes attachments only.
 
 A path is chosen when a note is rendered for the first time, and never again. A note that names a
 conversation which has no path yet does without the link, and waits for it.
@@ -12,9 +12,11 @@ from itertools import count
 
 from polylogue.model import StoredConversation
 from polylogue.publish.attachments import Attachments
-from polylogue.publish.files import as_written
+from polylogue.publish.formats import FORMATS, Format
+from polylogue.publish.own_words import OwnWords, with_words
+from polylogue.publish.target import Target
 from polylogue.render import names
-from polylogue.render.note import Neighbours, Renderer
+from polylogue.render.note import Neighbours
 from polylogue.store import links, manifest
 from polylogue.store.archive import Archive
 from polylogue.store.dirty import Mark
@@ -22,9 +24,8 @@ from polylogue.store.links import Waiting
 from polylogue.store.load import load
 from polylogue.store.manifest import ViewFile
 from polylogue.store.session_parts import NO_LINES, Lines, parts_of
+from polylogue.store.words import NoteKey
 from polylogue.vault import Vault
-
-_LARGEST = 256 << 20  # bytes of a note that is read back to see whether it is the one intended
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Note:
         """Return the note under a name of its own; one that has been there before stays put."""
         if self.file.sha256 is not None:
             return self
-        path = names.with_suffix(self.file.path, self.conversation_id)
+        path = FORMATS[self.file.format].with_suffix(self.file.path, self.conversation_id)
         return replace(self, file=replace(self.file, path=path, path_key=names.path_key(path)))
 
 
@@ -55,39 +56,70 @@ class Planner:
     `waiting` are the links that were not made, `linked` those to notes that were never written yet.
     """
 
-    def __init__(self, archive: Archive, vault: Vault, renderer: Renderer, layout: str) -> None:
+    def __init__(self, archive: Archive, vault: Vault, target: Target) -> None:
         self.waiting: list[Waiting] = []
         self.linked: list[Waiting] = []
         self.attachments = Attachments(archive, vault)
+        self.words = OwnWords(archive, vault)
         self._connection = archive.connection
-        self._vault = vault
-        self._renderer = renderer
-        self._layout = layout
+        self._target = target
+        self._renderers = {
+            name: FORMATS[name].renderer(target.options, target.overrides)
+            for name in target.formats
+        }
         self._taken: set[str] = set()
-        self._paths: dict[int, str] = {}
+        self._paths: dict[tuple[int, str], str] = {}
 
     def plan(self, mark: Mark) -> Iterator[Note]:
         """Yield the notes that a conversation needs: those of the parts that changed."""
         parts = parts_of(self._connection, mark.conversation)
-        files = {file.part: file for file in manifest.notes_of(self._connection, mark.conversation)}
-        parts += [NO_LINES] * (max(files, default=1) - len(parts))
-        for part in range(_first(parts, files, mark.line), len(parts) + 1):
+        all_files = {name: self._files(mark.conversation, name) for name in self._renderers}
+        parts += [NO_LINES] * (max(map(_known_parts, all_files.values())) - len(parts))
+        first = {name: _first(parts, files, mark.line) for name, files in all_files.items()}
+        for part in range(min(first.values()), len(parts) + 1):
             lines = parts[part - 1]
             conversation = load(self._connection, mark.conversation, lines)
-            self._choose_paths(conversation, mark.conversation, files, min(part + 1, len(parts)))
-            neighbours = None if lines is None else _neighbours(files, part)
-            path_of = partial(self._path_of, conversation.provider, mark.conversation, lines)
             shown = self.attachments.shown(conversation)
-            data = self._renderer.note(shown, path_of, neighbours).encode()
-            file = replace(self._sound(files[part]), intent=hashlib.sha256(data).digest())
-            yield Note(
-                mark,
-                conversation.conversation_id,
-                file,
-                data,
-                conversation.last_activity,
-                part == len(parts),
-            )
+            wanted = [name for name, number in first.items() if number <= part]
+            for name in wanted:
+                files = all_files[name]
+                self._choose_paths(
+                    name, conversation, mark.conversation, files, min(part + 1, len(parts))
+                )
+                neighbours = None if lines is None else _neighbours(files, part)
+                path_of = partial(
+                    self._path_of, name, conversation.provider, mark.conversation, lines
+                )
+                text = self._renderers[name].note(shown, path_of, neighbours)
+                is_last = part == len(parts) and name == wanted[-1]
+                yield self._note(mark, conversation, files[part], text, is_last=is_last)
+
+    def _files(self, row_id: int, name: str) -> dict[int, ViewFile]:
+        return {file.part: file for file in manifest.notes_of(self._connection, row_id, name)}
+
+    def _note(
+        self,
+        mark: Mark,
+        conversation: StoredConversation,
+        file: ViewFile,
+        text: str,
+        *,
+        is_last: bool,
+    ) -> Note:
+        """Return a note with the person's words, which are read before it is written again."""
+        file = self.words.read(file)
+        data = text.encode()
+        if FORMATS[file.format].has_words:
+            key = NoteKey(conversation.provider, conversation.conversation_id, file.part)
+            data = with_words(data, self.words.below(key))
+        return Note(
+            mark,
+            conversation.conversation_id,
+            replace(file, intent=hashlib.sha256(data).digest()),
+            data,
+            conversation.last_activity,
+            is_last,
+        )
 
     def recorded(self) -> None:
         """Forget what was chosen and found for notes that the archive knows now."""
@@ -99,56 +131,67 @@ class Planner:
     # --- Paths -----------------------------------------------------------------------------------
 
     def _choose_paths(
-        self, conversation: StoredConversation, row_id: int, files: dict[int, ViewFile], last: int
+        self,
+        name: str,
+        conversation: StoredConversation,
+        row_id: int,
+        files: dict[int, ViewFile],
+        last: int,
     ) -> None:
-        """Choose the paths of all parts up to `last` that have none."""
+        """Choose the paths of all parts up to `last` that have none, in one format."""
         for part in range(1, last + 1):
             if part in files:
                 continue
-            if part == 1:
-                timezone = self._renderer.options.timezone
-                wanted = names.note_path(conversation, self._layout, timezone)
-            else:
-                wanted = names.part_path(files[1].path, part)
-            path = self._free(wanted, conversation.conversation_id)
-            files[part] = ViewFile(names.path_key(path), path, row_id, None, part=part)
+            path = self._free(
+                FORMATS[name],
+                self._wanted(FORMATS[name], conversation, files, part),
+                conversation.conversation_id,
+            )
+            files[part] = ViewFile(names.path_key(path), path, row_id, None, part=part, format=name)
             self._taken.add(files[part].path_key)
-            self._paths.setdefault(row_id, files[1].path)
+            self._paths.setdefault((row_id, name), files[1].path)
 
-    def _free(self, path: str, conversation_id: str) -> str:
+    def _wanted(
+        self,
+        format_: Format,
+        conversation: StoredConversation,
+        files: dict[int, ViewFile],
+        part: int,
+    ) -> str:
+        if part > 1:
+            return format_.part_path(files[1].path, part)
+        target = self._target
+        return format_.path(names.note_path(conversation, target.layout, target.timezone))
+
+    def _free(self, format_: Format, path: str, conversation_id: str) -> str:
         """Return `path`; with the conversation's id in it when another note has that path."""
         key = names.path_key(path)
         if key in self._taken or manifest.path_taken(self._connection, key):
-            return names.with_suffix(path, conversation_id)
+            return format_.with_suffix(path, conversation_id)
         return path
-
-    def _sound(self, file: ViewFile) -> ViewFile:
-        """Return the row of a note; put right when polylogue was killed while it was being written."""
-        if file.intent is None:
-            return file
-        found = self._vault.read(file.path, limit=_LARGEST)
-        if found is not None and found[1].sha256 == file.intent:
-            return as_written(file, found[1])
-        return file
 
     # --- Links -----------------------------------------------------------------------------------
 
     def _path_of(
-        self, provider: str, source: int, lines: Lines | None, conversation_id: str
+        self, name: str, provider: str, source: int, lines: Lines | None, conversation_id: str
     ) -> str | None:
         """Return the path of the note of another conversation, and write down who waits for it."""
         waiting = Waiting(provider, conversation_id, source, lines.first if lines else 0)
         row_id = links.find(self._connection, provider, conversation_id)
-        if row_id in self._paths:
+        if row_id is not None and (row_id, name) in self._paths:
             self.linked.append(waiting)
-            return self._paths[row_id]
-        files = [] if row_id is None else manifest.notes_of(self._connection, row_id)
+            return self._paths[row_id, name]
+        files = [] if row_id is None else manifest.notes_of(self._connection, row_id, name)
         if not files:
             self.waiting.append(waiting)
             return None
         if files[0].sha256 is None:
             self.linked.append(waiting)
         return files[0].path
+
+
+def _known_parts(files: dict[int, ViewFile]) -> int:
+    return max(files, default=1)
 
 
 def _first(parts: list[Lines | None], files: dict[int, ViewFile], line: int) -> int:

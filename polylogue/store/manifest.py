@@ -18,7 +18,8 @@ MARKDOWN: Final = "markdown"
 class ViewFile:
     """A file of the vault: a note, an attachment, or a page by which notes are found.
 
-    One of `conversation` (a row id), `object` (likewise) and `page` says which. A long session has several notes, each a `part` of it, and each of these once in each `format`.
+    One of `conversation` (a row id), `object` (likewise) and `page` says which. A long session has
+    several notes, each a `part` of it; and each of these there is once in each `format`.
     `path` is relative to the vault; `sha256`, `size`, `mtime_ns` and `ino` are as polylogue last
     left it, `sha256` None when it has not been written yet; `intent` is the hash of bytes that were
     about to be written.

@@ -38,7 +38,7 @@ def note_key(connection: sqlite3.Connection, row_id: int, part: int) -> NoteKey:
     row = connection.execute(
         "SELECT provider, conversation_id FROM conversations WHERE id = ?", (row_id,)
     ).fetchone()
-    return NoteKey(*row, part)
+    return NoteKey(row[0], row[1], part)
 
 
 def keep(connection: sqlite3.Connection, words: Words) -> None:
