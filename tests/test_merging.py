@@ -77,29 +77,32 @@ def _check_order(account: Account, order: Sequence[str], *, often: bool = False)
         assert verify(place.archive.connection, progress=lambda _done, _all: None) == []
 
 
-def _draw(account: Account, data: st.DataObject) -> list[str]:
-    """Draw some of the tellings, in any order, some of them several times."""
-    names = st.sampled_from(list(account.told))
-    return data.draw(st.lists(names, min_size=1, max_size=len(account.told) + 3))
+#: Which tellings, by number: a history that has fewer begins again.
+_ORDERS = st.lists(st.integers(0, 9), min_size=1, max_size=12)
+
+
+def _named(account: Account, order: Sequence[int]) -> list[str]:
+    names = list(account.told)
+    return [names[number % len(names)] for number in order]
 
 
 @_FEW
-@given(data=st.data(), often=st.booleans())
+@given(order=_ORDERS, often=st.booleans())
 def test_any_part_in_any_order_ends_in_the_same_rows_and_notes(
-    account: Account, data: st.DataObject, *, often: bool
+    account: Account, order: list[int], *, often: bool
 ) -> None:
     """Some tellings, in any order, some several times, come to what they come to in their order."""
-    _check_order(account, _draw(account, data), often=often)
+    _check_order(account, _named(account, order), often=often)
 
 
 @pytest.mark.slow
 @_MANY
-@given(data=st.data(), often=st.booleans())
+@given(order=_ORDERS, often=st.booleans())
 def test_many_parts_in_any_order_end_in_the_same_rows_and_notes(
-    account: Account, data: st.DataObject, *, often: bool
+    account: Account, order: list[int], *, often: bool
 ) -> None:
     """The same, with many more examples."""
-    _check_order(account, _draw(account, data), often=often)
+    _check_order(account, _named(account, order), often=often)
 
 
 def test_backwards(account: Account) -> None:
