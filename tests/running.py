@@ -24,6 +24,7 @@ _CONFIG = """
 data = "{root}/data"
 inbox = "{root}/Inbox"
 vault = "{root}/Vault"
+templates = "{root}/Templates"
 [inbox]
 settle_seconds = {settle}
 [sessions]

@@ -13,7 +13,7 @@ from polylogue.cli.frame import json_option, pass_config, print_json
 from polylogue.cli.words import folder
 from polylogue.config import ENV_CONFIG, Config, Value, describe, load
 from polylogue.errors import BusyError
-from polylogue.render.names import check_layout
+from polylogue.publish.wishes import check_view
 from polylogue.sources.inbox import claim
 
 _EXAMPLE = "config.example.toml"
@@ -49,7 +49,7 @@ def config() -> None:
 @pass_config
 def show(config: Config, as_json: bool) -> None:
     """Print every setting, and where it comes from."""
-    check_layout(config.vault.layout)
+    check_view(config)
     settings = describe(config)
     if as_json:
         fields = [
@@ -87,7 +87,7 @@ def _words(value: Value) -> str:
 @pass_config
 def check(config: Config) -> None:
     """Read the configuration and say what is wrong with it, if anything."""
-    check_layout(config.vault.layout)
+    check_view(config)
     if config.file:
         click.echo(f"{folder(str(config.file))} is fine.")
     else:

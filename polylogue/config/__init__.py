@@ -17,6 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import platformdirs
 
 from polylogue.config.reader import ConfigFile
@@ -28,6 +29,7 @@ from polylogue.config.settings import (
     Limits,
     Origin,
     Paths,
+    Properties,
     Section,
     Sessions,
     Value,
@@ -56,6 +58,9 @@ __all__ = [
 
 ENV_CONFIG = "POLYLOGUE_CONFIG"
 ENV_DB_FIRST = "POLYLOGUE_DB_FIRST"
+
+#: One folder on macOS, which harms nobody.
+_MAY_OVERLAP = ("paths.templates", "paths.data")
 
 #: `sun_path` holds 104 bytes on macOS and 108 on Linux.
 _MAX_SOCKET_BYTES = 100
@@ -95,6 +100,7 @@ def _load(path: Path | None) -> Config:
     paths: Paths = sections["paths"]
     places = [(f"paths.{key}", getattr(paths, key)) for key in keys_of(Paths)]
     _check_apart([*places, *sections["sessions"].places()], file)
+    _check_names(sections["vault"].properties, file)
     return Config(**sections, runtime=_runtime(paths.data), file=path, given=frozenset(given))
 
 
@@ -110,10 +116,19 @@ def _section(name: str, given: Mapping[str, Any]) -> Section:
     return SECTIONS[name](**own, **within)
 
 
+def _check_names(properties: Properties, file: ConfigFile | None) -> None:
+    """Refuse two properties of one name: YAML knows no such thing."""
+    names = msgspec.structs.asdict(properties)
+    for (key, name), (other, taken) in itertools.permutations(names.items(), 2):
+        if file and name and name == taken and key != name:
+            what = f'[vault.properties] {key} must have a name of its own, but "{name}" is that of {other}'
+            file.fail([("vault", "properties", key)], what)
+
+
 def _check_apart(places: Sequence[tuple[str, Path]], file: ConfigFile | None) -> None:
     """Refuse folders inside one another: notes would be imported, or imports shown as notes."""
     for (inner, folder), (outer, around) in itertools.permutations(places, 2):
-        if not _inside(folder, around):
+        if (inner, outer) == _MAY_OVERLAP or not _inside(folder, around):
             continue
         what = f"{_named(inner)} ({folder}) must not lie in {_named(outer)} ({around})"
         if file:

@@ -38,6 +38,11 @@ class Paths(Section, frozen=True):
     vault: Annotated[Path, _FOLDER] = msgspec.field(
         default_factory=lambda: Path.home() / "Polylogue" / "Vault"
     )
+    templates: Annotated[Path, _FOLDER] = msgspec.field(
+        default_factory=lambda: (
+            platformdirs.user_config_path("polylogue", appauthor=False) / "templates"
+        )
+    )
 
 
 class Inbox(Section, frozen=True):
@@ -88,6 +93,62 @@ class Sessions(Section, frozen=True):
         ]
 
 
+class Show(Section, frozen=True):
+    """Which parts notes show, folded; what is not shown stays in the archive."""
+
+    thinking: Annotated[bool, _YES_OR_NO] = True
+    tools: Annotated[bool, _YES_OR_NO] = True
+    system: Annotated[bool, _YES_OR_NO] = True
+
+
+_Name: TypeAlias = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?:[^\W\d](?:[\w -]{0,62}\w)?)?\Z",
+        description='the name of a property, letters first, or "" to leave it out',
+    ),
+]
+
+
+class Properties(Section, frozen=True):
+    """How the properties of notes are called."""
+
+    aliases: _Name = "aliases"
+    kind: _Name = "kind"
+    source: _Name = "source"
+    conversation_id: _Name = "conversation_id"
+    part: _Name = "part"
+    url: _Name = "url"
+    created: _Name = "created"
+    updated: _Name = "updated"
+    date: _Name = "date"
+    models: _Name = "models"
+    messages: _Name = "messages"
+    branches: _Name = "branches"
+    attachments: _Name = "attachments"
+    project: _Name = "project"
+    cwd: _Name = "cwd"
+    git_branch: _Name = "git_branch"
+    parent: _Name = "parent"
+    relation: _Name = "relation"
+    tokens_in: _Name = "tokens_in"
+    tokens_out: _Name = "tokens_out"
+    cost_usd: _Name = "cost_usd"
+    archived: _Name = "archived"
+    starred: _Name = "starred"
+    tags: _Name = "tags"
+    cssclasses: _Name = "cssclasses"
+
+    def renamed(self) -> dict[str, str]:
+        """Return those that are called otherwise than polylogue calls them."""
+        named = msgspec.structs.asdict(self)
+        return {name: given for name, given in named.items() if given != name}
+
+
+#: What `strftime` understands the same everywhere, and what may stand between.
+_DATE = r"^(?:%[aAbBdHIjmMpSuVwyYGZz]|[^%\x00-\x1f\x7f]){1,60}\Z"
+
+
 class Vault(Section, frozen=True):
     """How the notes are laid out. `layout` is checked by the renderer, which knows its fields."""
 
@@ -97,6 +158,15 @@ class Vault(Section, frozen=True):
     timezone: Annotated[
         str, Meta(description='"local" or the name of a time zone such as "Europe/Berlin"')
     ] = "local"
+    date_format: Annotated[
+        str,
+        Meta(pattern=_DATE, description='a date pattern such as "%d.%m.%Y %H:%M", in one line'),
+    ] = "%Y-%m-%d %H:%M"
+    remote_images: Annotated[Literal["link", "embed"], Meta(description='"link" or "embed"')] = (
+        "link"
+    )
+    show: Show = msgspec.field(default_factory=Show)
+    properties: Properties = msgspec.field(default_factory=Properties)
 
 
 class Daemon(Section, frozen=True):
@@ -127,6 +197,8 @@ SECTIONS: Mapping[str, type[Section]] = {
     "sessions.claude_code": ClaudeCode,
     "sessions.codex": Codex,
     "vault": Vault,
+    "vault.show": Show,
+    "vault.properties": Properties,
     "daemon": Daemon,
     "limits": Limits,
 }
@@ -142,7 +214,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     paths: Paths
     inbox: Inbox = Inbox()
     sessions: Sessions = msgspec.field(default_factory=Sessions)
-    vault: Vault = Vault()
+    vault: Vault = msgspec.field(default_factory=Vault)
     daemon: Daemon = Daemon()
     limits: Limits = Limits()
     runtime: Path

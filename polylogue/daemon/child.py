@@ -8,7 +8,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Self
 
-from polylogue.errors import ArchiveError, BadInputError, BusyError, PolylogueError, VaultError
+from polylogue.errors import (
+    ArchiveError,
+    BadInputError,
+    BusyError,
+    PolylogueError,
+    TemplateError,
+    VaultError,
+)
 
 _LONGEST_LINE = 1 << 20  # bytes
 _GRACE = 10.0  # seconds that a child may take to finish its transaction
@@ -23,6 +30,7 @@ class WorkerDiedError(PolylogueError):
 _KINDS: dict[str, type[PolylogueError]] = {
     "busy": BusyError,
     "ArchiveError": ArchiveError,
+    "TemplateError": TemplateError,
     "VaultError": VaultError,
 }
 

@@ -5,16 +5,29 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from polylogue.config.zones import zone
 from polylogue.publish import Report, Target, publish
+from polylogue.publish.overrides import read_overrides
+from polylogue.render.options import Look
 from polylogue.store.archive import Archive
 
 
 def run(
     archive: Archive, request: Mapping[str, Any], progress: Callable[..., None]
 ) -> dict[str, Any]:
-    """Publish to the vault that `root`, `layout` and `timezone` say; return the report."""
-    target = Target(Path(request["root"]), request["layout"], zone(request["timezone"], os.environ))
+    """Publish to the vault that `root`, `layout`, `timezone`, `look` and `templates` say.
+
+    Returns the report.
+    """
+    target = Target(
+        Path(request["root"]),
+        request["layout"],
+        zone(request["timezone"], os.environ),
+        look=msgspec.convert(request["look"], Look),
+        overrides=read_overrides(Path(request["templates"])),
+    )
     return report_json(publish(archive, target, progress=progress))
 
 

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import msgspec
 import structlog
 
 from polylogue.config import Config
@@ -20,8 +21,10 @@ from polylogue.daemon.desk import Desk
 from polylogue.daemon.publish_job import report_json
 from polylogue.daemon.state import State, now_ms
 from polylogue.daemon.supervise import first_of
-from polylogue.errors import VaultError
+from polylogue.errors import TemplateError, VaultError
 from polylogue.publish import Target, look, publish
+from polylogue.publish.overrides import read_overrides
+from polylogue.publish.wishes import look_of
 from polylogue.store.archive import Archive
 from polylogue.store.dirty import dirty_count
 from polylogue.store.events import add_event
@@ -47,8 +50,14 @@ _WINDOW = 60.0  # … so many seconds, mean that another program removes what po
 
 
 def target(config: Config) -> Target:
-    """Return where notes go and how they look."""
-    return Target(config.paths.vault, config.vault.layout, zone(config.vault.timezone, os.environ))
+    """Return where notes go and how they look. Reads the person's templates; TemplateError."""
+    return Target(
+        config.paths.vault,
+        config.vault.layout,
+        zone(config.vault.timezone, os.environ),
+        look=look_of(config),
+        overrides=read_overrides(config.paths.templates),
+    )
 
 
 def _dirty(archive: Archive) -> int:
@@ -105,10 +114,12 @@ class RenderLane:
                 async with Child.start() as child:
                     await self._drain(lambda: child.ask(self._request(), _quietly), _LINGER)
             elif waiting:
-                goal = target(self._config())
+                config = self._config()
                 await self._drain(
-                    lambda: self._desk.run(lambda a: report_json(publish(a, goal))), 0
+                    lambda: self._desk.run(lambda a: report_json(publish(a, target(config)))), 0
                 )
+            else:
+                state.settle(TemplateError.default_code)
         finally:
             state.rendering = False
             await state.tell()
@@ -132,6 +143,7 @@ class RenderLane:
                 first = False
                 state.rendering = True
                 report = await publish_once()
+                state.settle(TemplateError.default_code)
                 self._settle()
                 await self._tell(report)
                 if self._left_over(report):
@@ -199,8 +211,8 @@ class RenderLane:
             )
             return
         self._state.settle(_FIGHT)
-        goal = target(self._config())
-        survey = await self._desk.run(lambda archive: look(archive, goal))
+        config = self._config()
+        survey = await self._desk.run(lambda archive: look(archive, target(config)))
         if survey.missing:
             self._losses.append(now)
             log.info("render.files_missing", missing=survey.missing)
@@ -213,6 +225,8 @@ class RenderLane:
             "root": str(config.paths.vault),
             "layout": config.vault.layout,
             "timezone": config.vault.timezone,
+            "look": msgspec.to_builtins(look_of(config)),
+            "templates": str(config.paths.templates),
         }
 
 

@@ -32,17 +32,16 @@ from polylogue.daemon.sessions import Sessions
 from polylogue.daemon.state import State, now_ms
 from polylogue.daemon.supervise import pause_or_stop, supervise
 from polylogue.errors import ConfigError
-from polylogue.render.names import check_layout
+from polylogue.publish.wishes import check_view
 from polylogue.sources.watch import Pace, WatchState, watch
 from polylogue.store.archive import Archive
-from polylogue.store.dirty import mark_all_dirty
 from polylogue.store.events import add_event, get_meta
 from polylogue.store.reader import Reader
 
 logger = structlog.get_logger()
 
 _NEEDS_RESTART = ("paths.", "sessions.")
-_RERENDERS = ("vault.timezone",)
+_RERENDERS = "vault."
 _VAULT_PACE = Pace(step_ms=500, burst_ms=1000)
 _AFTER_HINT = 1.0  # seconds in which further changes of the vault count as the same
 
@@ -71,7 +70,7 @@ def start_log(config: Config) -> None:
 
 async def run(state: State, config: Config, file: Path | None, notifier: Notifier) -> None:
     """Run the daemon until a signal or `ctl stop`."""
-    check_layout(config.vault.layout)
+    check_view(config)
     settings = Settings(config, file)
     async with AsyncExitStack() as stack:
         ingest_desk = await stack.enter_async_context(Desk.open(config.archive, "ingest"))
@@ -87,12 +86,13 @@ async def run(state: State, config: Config, file: Path | None, notifier: Notifie
         inbox = Inbox(state, settings.now, ingest_desk, books)
         sessions = Sessions(state, settings.now, session_desk, books)
         lane = RenderLane(state, settings.now, render_desk)
-        inbox_watch, vault_watch = WatchState(), WatchState()
+        inbox_watch, vault_watch, templates_watch = WatchState(), WatchState(), WatchState()
         answers = Answers(state, settings.now, reader, books, inbox, sessions)
 
         async def reload() -> dict[str, Any]:
-            said = await _reload(state, settings, books)
+            said = _reload(state, settings)
             sessions.try_again()
+            await state.tell()
             return said
 
         def scan() -> None:
@@ -109,6 +109,13 @@ async def run(state: State, config: Config, file: Path | None, notifier: Notifie
                 stop=state.stopping,
             ),
             "vault-watch": lambda: _watch_vault(state, config.paths.vault, vault_watch),
+            "templates-watch": lambda: watch(
+                config.paths.templates,
+                lambda: _look_at_once(state),
+                templates_watch,
+                stop=state.stopping,
+                recursive=False,
+            ),
             "inbox-scan": inbox.scan,
             "inbox-read": inbox.read,
             "sessions-watch": sessions.watch,
@@ -191,10 +198,10 @@ async def _reloader(state: State, reload: Callable[[], Awaitable[dict[str, Any]]
             state.warn("config", f"The old configuration stays: {error.message}", error.advice)
 
 
-async def _reload(state: State, settings: Settings, books: Desk) -> dict[str, Any]:
+def _reload(state: State, settings: Settings) -> dict[str, Any]:
     """Read the configuration again; return what changed and what needs a restart. ConfigError."""
     fresh = load(settings.file, os.environ)
-    check_layout(fresh.vault.layout)
+    check_view(fresh)
     state.settle("config")
     before = {key: value for key, value, _ in describe(settings.config)}
     changed = [key for key, value, _ in describe(fresh) if before[key] != value]
@@ -204,18 +211,18 @@ async def _reload(state: State, settings: Settings, books: Desk) -> dict[str, An
         fresh, paths=kept.paths, sessions=kept.sessions, runtime=kept.runtime
     )
     start_log(fresh)
-    if any(key in _RERENDERS for key in changed):
-        await books.run(_mark_all)
-        state.render_wanted.set()
+    if any(key.startswith(_RERENDERS) for key in changed):
+        _look_at_once(state)  # it marks what was rendered otherwise
     state.scan_wanted.set()
     applied = [key for key in changed if key not in restart]
     logger.info("daemon.config_reloaded", applied=applied, needs_restart=restart)
     return {"applied": applied, "needs_restart": restart}
 
 
-def _mark_all(archive: Archive) -> None:
-    with archive.transaction() as connection:
-        mark_all_dirty(connection)
+def _look_at_once(state: State) -> None:
+    """Have the vault looked at, also when it is waited for."""
+    state.look_wanted.set()
+    state.retry_wanted.set()
 
 
 async def _watchdog(state: State, books: Desk, notifier: Notifier) -> None:
