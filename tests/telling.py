@@ -118,7 +118,7 @@ class Account:
     """What a provider told of an account, and what came of parts of it when told in order."""
 
     told: dict[str, Path]
-    known: dict[frozenset[str], tuple[Rows, Notes]] = field(default_factory=dict)
+    known: dict[frozenset[str], tuple[Rows, Notes]] = field(default_factory=dict, repr=False)
 
     @contextmanager
     def place(self) -> Iterator[Place]:
