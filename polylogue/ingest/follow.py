@@ -75,8 +75,8 @@ class Follower:
     def follow(self, found: Found, *, now: int) -> Taken:
         """Take what is new of a file into the archive; `now` in ms.
 
-        Raises BusyError when it cannot be read now, BadInputError when it is no regular file, or is
-        a session with a line that nobody can read.
+        Raises BusyError when it cannot be read now, BadInputError when it is no regular file, or
+        too large.
         """
         file, stamp = open_regular(found.path)
         with file:

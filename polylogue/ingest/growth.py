@@ -4,20 +4,22 @@ The bytes behind the last closed group of lines are the object's tail. They and 
 together, so the groups are those that an import of the whole file makes. Groups that are full are
 closed: a chunk that stays, and a state from which the parser goes on. What is left is the new tail.
 Its whole lines are read, too, each time anew until they fill a group; a line without its end waits.
+A line that is too long for any reader is kept, counted and passed over.
 
 Every commit has the bytes, the rows and how far they go, so a crash repeats nothing.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
-from polylogue.errors import BadInputError, BusyError
+from polylogue.errors import BusyError
 from polylogue.ingest.chunks import chunks_of
 from polylogue.ingest.commits import Commit, Lines
 from polylogue.ingest.records import Written
 from polylogue.ingest.sessions import Reader
+from polylogue.model import Problem
 from polylogue.parsers.containers.lines import GROUP, lines
 from polylogue.parsers.containers.piece import Piece
 from polylogue.parsers.containers.pieces import MAX_DOCUMENT
@@ -56,31 +58,39 @@ class Growth:
     _hashed: int = 0
 
     def read_on(self, file: BinaryIO) -> None:
-        """Read `file` from where it stands up to the size that it was found with.
-
-        Raises BadInputError when a line is too long for any reader; what stands before it is kept.
-        """
+        """Read `file` from where it stands up to the size that it was found with."""
         start = self.known.size if self.known else 0
         self._size, self._hashed = start - len(self.tail), len(self.tail)
         window = Window(_joined(self.tail, file, self.found.size - start))
         left: list[Piece] = []
+        torn = 0
         for piece in lines(window, MAX_DOCUMENT, self.reader.line):
-            if _is_closed(piece):
-                self._close(piece.data)
-            else:
-                left.append(piece)
-                self._check_length(left)
+            left.append(piece)
+            torn = torn + len(piece.data) if piece.kind == "torn" else 0
+            if torn > MAX_DOCUMENT or _is_closed(piece):
+                self._close(left, torn)
+                left.clear()
+                torn = 0 if piece.data.endswith(b"\n") else torn
         self._end(left)
 
-    def _close(self, data: bytes) -> None:
-        """Take a full group: it becomes a chunk, and the reader goes on behind it."""
+    def _close(self, pieces: Sequence[Piece], torn: int) -> None:
+        """Take what nothing can be added to: it becomes chunks, and the reader goes on behind it.
+
+        `torn` bytes of a line that is too long have been seen; it is told of when they become so many.
+        """
         connection = self.archive.connection
-        self._hash(data)
-        self._closed.add(connection, self.reader.read(data))
-        self._chunks += chunks_of(connection, data, hashlib.sha256(data).digest())
-        self._size += len(data)
-        self._waiting += len(data)
-        if self._waiting >= _BATCH:
+        if torn > MAX_DOCUMENT >= torn - len(pieces[-1].data):
+            self._closed.add(connection, [self._too_long(pieces[-1])])
+        for piece in pieces:
+            self._hash(piece.data)
+            if piece.kind == "document":
+                self._closed.add(connection, self.reader.read(piece.data))
+            else:
+                self.reader.pass_over(piece.data)
+            self._chunks += chunks_of(connection, piece.data, hashlib.sha256(piece.data).digest())
+            self._size += len(piece.data)
+            self._waiting += len(piece.data)
+        if self._waiting >= _BATCH and not self._hashed:
             self._commit(b"", Lines())
 
     def _end(self, left: list[Piece]) -> None:
@@ -94,9 +104,9 @@ class Growth:
         self._commit(tail, said)
 
     def _hash(self, data: bytes) -> None:
-        """Take bytes into the hash, but for the old tail, which is in it; no group ends inside that."""
+        """Take bytes into the hash, but for the old tail, which is in it."""
         self.digest.update(memoryview(data)[self._hashed :])
-        self._hashed = 0
+        self._hashed = max(0, self._hashed - len(data))
 
     def _commit(self, tail: bytes, said: Lines) -> None:
         """Write all that is in hand, and how far it goes."""
@@ -108,7 +118,7 @@ class Growth:
         place, written = self.known.place if self.known else None, Written()
         with self.archive.transaction() as connection:
             self._check_alone(connection)
-            if self.known is None or size > self.known.size:
+            if self.known is None or self._chunks or size > self.known.size:
                 place, written = commit.write(connection, place)
             known = Followed(
                 path=self.path,
@@ -129,13 +139,9 @@ class Growth:
         if stored != self.known:
             raise read_by_another()
 
-    def _check_length(self, left: list[Piece]) -> None:
-        if sum(len(piece.data) for piece in left) > GROUP + MAX_DOCUMENT:
-            raise BadInputError(
-                f"{self.new.file_name} has a line of more than {MAX_DOCUMENT >> 20} MiB.",
-                advice="What stands before it is in the archive; the rest is not read.",
-                code="line-too-long",
-            )
+    def _too_long(self, piece: Piece) -> Problem:
+        text = f"{self.reader.name} is cut off or broken: {piece.where}."
+        return Problem(code="torn", text=text, where=f"{self.reader.name}: {piece.where}")
 
 
 def read_by_another() -> BusyError:

@@ -17,6 +17,7 @@ from session_files import chunks, count, findings, members, rows, session, take
 
 from polylogue.errors import BusyError
 from polylogue.ingest import follow as following
+from polylogue.ingest import growth
 from polylogue.ingest.follow import Follower, Found, Taken
 from polylogue.sources.files import FileStamp, open_regular
 from polylogue.store.archive import Archive, Connection, open_archive
@@ -185,6 +186,32 @@ class Failing(Archive):
             self.left -= 1
             if self.left < 0:
                 raise _PowerCutError
+
+
+@pytest.mark.parametrize("cuts", [0, 1, 7])
+def test_a_line_that_is_too_long_costs_itself(
+    archive: Archive, file: Path, monkeypatch: pytest.MonkeyPatch, cuts: int
+) -> None:
+    """Its bytes are kept in their place, it is told of, and what stands around it is read."""
+    monkeypatch.setattr(growth, "MAX_DOCUMENT", 80 << 10)
+    monkeypatch.setattr(growth, "_BATCH", 100 << 10)
+    before, after = session(2), session(5)
+    long = b'{"type": "user", "uuid": "' + b"x" * (200 << 10) + b'"}\n'
+    data = before.data() + long + after.data().replace(b"Which tea", b"What cake")
+    watcher = Watcher(archive, file)
+    ends = [len(data) * (cut + 1) // (cuts + 1) for cut in range(cuts + 1)]
+    for start, end in zip([0, *ends], ends, strict=False):
+        watcher.append(data[start:end])
+
+    assert members(archive)["s1.jsonl"] == data
+    assert findings(archive) == []
+    assert outcome(archive)[0] == "partial"
+    line = before.data().count(b"\n") + 1
+    (place,) = archive.connection.execute("SELECT place FROM problems LIMIT 1").fetchone()
+    assert f"line {line} " in f"{place} "
+    (row_id,) = find(archive.connection, "s1")
+    lines = [stored.message.line or 0 for stored in load(archive.connection, row_id).messages]
+    assert max(lines) > line
 
 
 def test_a_crash_between_commits_repeats_nothing(
