@@ -6,6 +6,7 @@ at any group and go on from there, in another process on another day.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from io import BytesIO
 
 from polylogue.model import Carry, Document, Parsed, Problem
 from polylogue.parsers import PARSERS, Parser, Session, detect_session
@@ -34,23 +35,36 @@ class Reader:
     def read(self, data: bytes) -> tuple[Parsed, ...]:
         """Return the records of the next group of whole lines, and go on behind it.
 
-        A parser that fails costs this group and what it would have carried from it.
+        A parser that fails over a group is given its lines one by one: the bad one costs itself.
         """
-        records = self._parsed(data)
+        try:
+            return self._read(data)
+        except Exception:  # noqa: BLE001 - a bug in a parser must not cost the rest
+            return tuple(record for line in BytesIO(data) for record in self._read_line(line))
+
+    def pass_over(self, data: bytes) -> None:
+        """Go on behind bytes that are no whole lines or hold nothing."""
+        self.line += data.count(b"\n")
+
+    def _read_line(self, line: bytes) -> tuple[Parsed, ...]:
+        try:
+            return self._read(line)
+        except Exception as error:  # noqa: BLE001 - see above
+            bug = parser_bug(self.parser, error, f"{self.name}: line {self.line}")
+            self.pass_over(line)
+            return (bug,)
+
+    def _read(self, data: bytes) -> tuple[Parsed, ...]:
+        """Return the records of the group; goes on behind it unless the parser raises."""
+        records = tuple(self.session.parse(self._document(data))) if self.session.parse else ()
         self.pass_over(data)
         for record in records:
             if isinstance(record, Carry):
                 self.state = record.state
         return records
 
-    def pass_over(self, data: bytes) -> None:
-        """Go on behind bytes that are no whole lines or hold nothing."""
-        self.line += data.count(b"\n")
-
-    def _parsed(self, data: bytes) -> tuple[Parsed, ...]:
-        if self.session.parse is None:
-            return ()
-        document = Document(
+    def _document(self, data: bytes) -> Document:
+        return Document(
             data=bytes(data),
             name=self.name,
             modified_at=self.modified_at,
@@ -58,10 +72,6 @@ class Reader:
             line=self.line,
             state=self.state,
         )
-        try:
-            return tuple(self.session.parse(document))
-        except Exception as error:  # noqa: BLE001 - a bug in a parser must not cost the rest
-            return (parser_bug(self.parser, error, f"{self.name}: line {self.line}"),)
 
 
 def parser_bug(parser: Parser, error: Exception, where: str) -> Problem:

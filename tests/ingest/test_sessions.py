@@ -14,7 +14,9 @@ from session_files import PNG, chunks, count, findings, members, rows, session, 
 
 from polylogue.errors import BadInputError, IncompleteError
 from polylogue.ingest import ingest
-from polylogue.model import Arrival
+from polylogue.ingest.sessions import Reader
+from polylogue.model import Arrival, Carry, Document, Parsed, Problem
+from polylogue.parsers import PARSERS, Session
 from polylogue.store.archive import Archive, open_archive
 from polylogue.store.load import find, load
 
@@ -66,6 +68,24 @@ def test_bad_lines_and_a_cut_end_cost_themselves(archive: Archive, tmp_path: Pat
     assert receipt.status == "partial"
     assert any(problem.code == "torn" for problem in receipt.problems)
     assert said(archive, "s1")
+
+
+def test_a_parser_that_fails_over_a_line_costs_that_line() -> None:
+    """The lines around it are read, with what is carried from one to the next."""
+
+    def parse(document: Document) -> Iterator[Parsed]:
+        words = document.data.split()
+        if b"bad" in words:
+            raise ZeroDivisionError
+        yield Carry(state=document.state + b"".join(words))
+
+    parser = PARSERS[0]
+    reader = Reader(parser, Session("tea", lambda _probes: True, parse), "tea.jsonl", line=7)
+    records = reader.read(b"one\ntwo\nbad\nthree\n")
+
+    problems = [record for record in records if isinstance(record, Problem)]
+    assert [problem.where for problem in problems] == ["tea.jsonl: line 9"]
+    assert (reader.state, reader.line) == (b"onetwothree", 11)
 
 
 def test_a_session_of_one_line_is_a_session(archive: Archive, tmp_path: Path) -> None:
