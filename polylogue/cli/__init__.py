@@ -26,6 +26,7 @@ _INTERRUPTED = 130  # what a shell calls a program that Ctrl-C ended
     places={
         "ctl": "polylogue.cli.ctl:ctl",
         "import": "polylogue.cli.imports:import_",
+        "render": "polylogue.cli.rendering:render",
         "search": "polylogue.cli.reading:search",
         "show": "polylogue.cli.reading:show",
         "verify": "polylogue.cli.care:verify",

@@ -8,14 +8,13 @@ import functools
 import sys
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
 import click
 
 from polylogue.cli.answers import Events, Items, Marked, Quiet, Reloaded, Status
 from polylogue.cli.client import Daemon, read
-from polylogue.cli.frame import json_option, leave, pass_config
+from polylogue.cli.frame import day, json_option, leave, pass_config
 from polylogue.cli.screen import event_line, inbox_lines, needs_attention, status_lines
 from polylogue.cli.words import count, one_line
 from polylogue.config import Config
@@ -166,21 +165,10 @@ def retry(running: Daemon, name: str) -> None:
     click.echo(f"{one_line(name)} is tried again.")
 
 
-def _day(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
-    """Return the ms at which a day such as 2026-01-31 begins where this machine is."""
-    if value is None:
-        return None
-    try:
-        begin = datetime.strptime(value, "%Y-%m-%d").astimezone()
-    except (ValueError, OverflowError) as error:
-        raise click.BadParameter(f"{value!r} is no day such as 2026-01-31.") from error
-    return int(begin.timestamp() * 1000)
-
-
 @ctl.command()
 @click.option("--all", "everything", is_flag=True, help="Every note.")
 @click.option("--provider", metavar="P", help="Those of one provider.")
-@click.option("--since", callback=_day, metavar="DAY", help="Those active since a day: 2026-01-31.")
+@click.option("--since", callback=day, metavar="DAY", help="Those active since a day: 2026-01-31.")
 @click.argument("ids", nargs=-1, metavar="[ID]…")
 @_pass_daemon
 def rerender(

@@ -8,6 +8,7 @@ import functools
 import importlib
 import os
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Concatenate, NoReturn, ParamSpec, TypeVar
 
 import click
@@ -100,3 +101,14 @@ def tell(error: PolylogueError) -> None:
 def leave(code: int) -> NoReturn:
     """End the command with this exit code."""
     click.get_current_context().exit(code)
+
+
+def day(_context: click.Context, _option: click.Parameter, value: str | None) -> int | None:
+    """Return the ms at which a day such as 2026-01-31 begins where this machine is."""
+    if value is None:
+        return None
+    try:
+        begin = datetime.strptime(value, "%Y-%m-%d").astimezone()
+    except (ValueError, OverflowError) as error:
+        raise click.BadParameter(f"{value!r} is no day such as 2026-01-31.") from error
+    return int(begin.timestamp() * 1000)

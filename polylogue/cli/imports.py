@@ -30,7 +30,7 @@ _PROBLEMS = 10  # problems of one import that are listed
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class Outcome:
     """What came of one path: a receipt, or the error that kept it out."""
 
     path: Path
@@ -103,28 +103,30 @@ def import_(config: Config, paths: Sequence[Path], only_explain: bool, as_json: 
     outcomes = []
     with open_archive(config.archive) as archive:
         for path in paths:
-            outcome = _take(archive, path, config, shown=not as_json)
+            outcome = take(archive, path, config, shown=not as_json)
             outcomes.append(outcome)
             if not as_json:
                 for line in outcome.lines:
                     click.echo(line, err=outcome.failed)
     taken = not all(outcome.failed for outcome in outcomes)
-    rendering = taken and _tell_daemon(config)
+    rendering = taken and tell_daemon(config)
     if as_json:
         receipts = [outcome.told for outcome in outcomes]
         print_json({"receipts": receipts, "rendering": rendering})
     elif taken and not rendering:
         click.echo("Notes are written when polylogued runs.")
-    leave(_exit_code(outcomes))
+    leave(exit_code(outcomes))
 
 
-def _exit_code(outcomes: Sequence[_Outcome]) -> int:
+def exit_code(outcomes: Sequence[Outcome]) -> int:
+    """Return 65 when nothing of something could be taken, 1 when not all of it, 0 when all is in."""
     if any(outcome.failed for outcome in outcomes):
         return BadInputError.exit_code
     return 1 if any(outcome.partial for outcome in outcomes) else 0
 
 
-def _take(archive: "Archive", path: Path, config: Config, *, shown: bool) -> _Outcome:
+def take(archive: "Archive", path: Path, config: Config, *, shown: bool) -> Outcome:
+    """Take a file or folder into the archive, with a bar if `shown`; return what came of it."""
     from polylogue.ingest import ingest  # noqa: PLC0415
 
     try:
@@ -137,8 +139,8 @@ def _take(archive: "Archive", path: Path, config: Config, *, shown: bool) -> _Ou
                 progress=progress,
             )
     except (BadInputError, BusyError) as error:
-        return _Outcome(path, error=error)
-    return _Outcome(path, receipt=receipt)
+        return Outcome(path, error=error)
+    return Outcome(path, receipt=receipt)
 
 
 @contextmanager
@@ -191,7 +193,7 @@ def _explain(paths: Sequence[Path], config: Config, *, as_json: bool) -> int:
     return code
 
 
-def _tell_daemon(config: Config) -> bool:
+def tell_daemon(config: Config) -> bool:
     """Let the daemon, if one runs, look at what is new. Tell whether it does.
 
     What was imported is safe by now, so whatever the daemon answers is no failure of the import.

@@ -72,14 +72,14 @@ def show(config: Config, as_json: bool) -> None:
 def _plain(value: Value) -> object:
     """Return a value as JSON has it."""
     if isinstance(value, tuple):
-        return [str(path) for path in value]
+        return [str(one) for one in value]
     return str(value) if isinstance(value, Path) else value
 
 
 def _words(value: Value) -> str:
     """Return a value for people."""
     if isinstance(value, tuple):
-        return ", ".join(folder(str(path)) for path in value) or "none"
+        return ", ".join(folder(str(one)) for one in value) or "none"
     return folder(str(value)) if isinstance(value, Path) else str(value)
 
 

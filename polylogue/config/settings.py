@@ -16,7 +16,7 @@ import platformdirs
 from msgspec import Meta
 
 Origin: TypeAlias = Literal["default", "file"]
-Value: TypeAlias = Path | tuple[Path, ...] | str | float
+Value: TypeAlias = Path | tuple[Path | str, ...] | str | float
 
 _FOLDER = Meta(description="a folder")
 _YES_OR_NO = Meta(description="true or false")
@@ -152,6 +152,11 @@ _DATE = r"^(?:%[aAbBdHIjmMpSuVwyYGZz]|[^%\x00-\x1f\x7f]){1,60}\Z"
 class Vault(Section, frozen=True):
     """How the notes are laid out. `layout` is checked by the renderer, which knows its fields."""
 
+    formats: Annotated[
+        tuple[Literal["markdown", "html"], ...],
+        Meta(min_length=1, description='a list of "markdown" and "html"'),
+    ] = ("markdown",)
+    index: Annotated[bool, _YES_OR_NO] = True
     layout: Annotated[str, Meta(min_length=1, description="a pattern of folders, as text")] = (
         "{provider}/{year}/{month}"
     )

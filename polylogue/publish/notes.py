@@ -32,11 +32,13 @@ class Report:
     """What was published.
 
     `blocked` and `saved` are paths in the vault: not written, put aside. `broken` are the ids of
-    conversations that could not be rendered, with the kind of error.
+    conversations that could not be rendered, with the kind of error. `pages` are those by which notes
+    are found that were written.
     """
 
     written: int = 0
     unchanged: int = 0
+    pages: int = 0
     blocked: list[str] = field(default_factory=list)
     saved: list[str] = field(default_factory=list)
     broken: dict[int, str] = field(default_factory=dict)

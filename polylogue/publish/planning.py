@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 
+from msgspec import structs
+
 from polylogue.model import StoredConversation
 from polylogue.publish.attachments import Attachments
 from polylogue.publish.formats import FORMATS, Format
@@ -78,7 +80,7 @@ class Planner:
         first = {name: _first(parts, files, mark.line) for name, files in all_files.items()}
         for part in range(min(first.values()), len(parts) + 1):
             lines = parts[part - 1]
-            conversation = load(self._connection, mark.conversation, lines)
+            conversation = self._shown(load(self._connection, mark.conversation, lines))
             shown = self.attachments.shown(conversation)
             wanted = [name for name, number in first.items() if number <= part]
             for name in wanted:
@@ -93,6 +95,13 @@ class Planner:
                 text = self._renderers[name].note(shown, path_of, neighbours)
                 is_last = part == len(parts) and name == wanted[-1]
                 yield self._note(mark, conversation, files[part], text, is_last=is_last)
+
+    def _shown(self, conversation: StoredConversation) -> StoredConversation:
+        """Return what is to be shown of a conversation."""
+        if self._target.branches:
+            return conversation
+        taken = tuple(stored for stored in conversation.messages if stored.branch == 0)
+        return structs.replace(conversation, messages=taken)
 
     def _files(self, row_id: int, name: str) -> dict[int, ViewFile]:
         return {file.part: file for file in manifest.notes_of(self._connection, row_id, name)}

@@ -15,7 +15,8 @@ from polylogue.store.manifest import MARKDOWN
 class Target:
     """A folder, and what is to be in it: notes in each of `formats`, pages by which to find them.
 
-    `look` are the person's wishes, `overrides` the person's own templates.
+    `look` are the person's wishes, `overrides` the person's own templates. Without `branches` only
+    the path taken is shown of each conversation.
     """
 
     root: Path
@@ -25,6 +26,7 @@ class Target:
     pages: bool = False
     look: Look = field(default_factory=Look)
     overrides: Overrides | None = None
+    branches: bool = True
 
     @property
     def options(self) -> NoteOptions:
@@ -35,5 +37,6 @@ class Target:
     def fingerprint(self) -> str:
         """What notes depend on besides their conversations: all are rendered again when it changes."""
         templates = sorted(self.overrides.sources.items()) if self.overrides else []
-        said = f"{__version__} {self.options} {sorted(self.formats)} {self.pages} {templates}"
+        what = f"{sorted(self.formats)} {self.pages} {self.branches}"
+        said = f"{__version__} {self.options} {what} {templates}"
         return hashlib.sha256(said.encode()).hexdigest()

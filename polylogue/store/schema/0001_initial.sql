@@ -305,7 +305,8 @@ CREATE TABLE inbox_items (
 ) STRICT;
 
 -- The files of session folders that are followed. Those with an object are sessions, read from where
--- they ended; of the others only the stamp is known, to see whether they must be imported again.
+-- they ended; of the others the import is known, and the stamp, to see whether they must be imported
+-- again.
 CREATE TABLE session_files (
   path      TEXT NOT NULL UNIQUE,       -- absolute; bytes that are not UTF-8 as \xNN
   device    INTEGER NOT NULL,           -- what it was like when it was last read
@@ -340,3 +341,5 @@ CREATE TABLE meta (
   key   TEXT PRIMARY KEY,
   value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+INSERT INTO meta VALUES ('archive_id', lower(hex(randomblob(16))));
