@@ -6,6 +6,7 @@ from typing import TypeAlias
 import msgspec
 
 from polylogue.model import StoredAttachment, ToolResult
+from polylogue.render.dialect import Dialect
 from polylogue.render.footnotes import Footnotes
 
 #: Gives the path of the note of another conversation of the same provider, None when it has none.
@@ -34,10 +35,11 @@ class Block(msgspec.Struct, frozen=True):
 class Place(msgspec.Struct, frozen=True):
     """What a part needs to know of where it stands.
 
-    `results` answer the part (a tool call), `stored` is what became of it (an attachment), `path_of`
+    `dialect` is that of the format, `results` answer the part (a tool call), `stored` is what became of it (an attachment), `path_of`
     finds the notes that it links to, and `folder`, with its slash, is where the session worked.
     """
 
+    dialect: Dialect
     footnotes: Footnotes
     results: Sequence[ToolResult] = ()
     stored: StoredAttachment | None = None

@@ -13,7 +13,6 @@ from typing import Final
 from polylogue.model import ToolCall, ToolResult
 from polylogue.render.blocks import Block, Place
 from polylogue.render.cut import cut
-from polylogue.render.line import one_line, wikilink
 
 _LONGEST_TITLE: Final = 120  # characters
 _TYPED: Final = {"bash", "text"}  # languages of what a person might have typed
@@ -22,24 +21,27 @@ _LONGEST_LINE: Final = 4096  # characters in which that title is looked for
 
 def call(part: ToolCall, place: Place) -> Iterator[Block]:
     """Show a call with its results."""
+    dialect = place.dialect
     words = _words(part, place.folder)
     told = part.input.strip()
     pieces = (
-        [cut(part.input, part.language)]
+        [cut(part.input, dialect, part.language)]
         if told and (told != words or part.language == "bash")
         else []
     )
     pieces += [
-        cut(result.output, result.language) for result in place.results if result.output.strip()
+        cut(result.output, dialect, result.language)
+        for result in place.results
+        if result.output.strip()
     ]
-    label = (one_line(part.name) or "tool", _done(part, words, place), outcome(place.results))
+    label = (dialect.line(part.name) or "tool", _done(part, words, place), outcome(place.results))
     yield Block("tool", " · ".join(filter(None, label)), "\n\n".join(pieces))
 
 
-def result(part: ToolResult, _: Place) -> Iterator[Block]:
+def result(part: ToolResult, place: Place) -> Iterator[Block]:
     """Show a result whose call is not known, or stands in another branch."""
-    body = cut(part.output, part.language) if part.output.strip() else ""
-    label = (one_line(part.name) or "tool", outcome((part,)))
+    body = cut(part.output, place.dialect, part.language) if part.output.strip() else ""
+    label = (place.dialect.line(part.name) or "tool", outcome((part,)))
     yield Block("tool", " · ".join(filter(None, label)), body)
 
 
@@ -54,8 +56,8 @@ def outcome(results: Sequence[ToolResult]) -> str:
 def _done(part: ToolCall, words: str, place: Place) -> str:
     """Return in a few words what the call does, linked to the note of what it started."""
     if part.conversation_id and (path := place.path_of(part.conversation_id)):
-        return wikilink(path, words)
-    return one_line(words) if words else ""
+        return place.dialect.page(path, words)
+    return place.dialect.line(words) if words else ""
 
 
 def _words(part: ToolCall, folder: str) -> str:

@@ -25,8 +25,8 @@ from polylogue.model import (
     ToolResult,
 )
 from polylogue.render.blocks import Block, PathOf, Place
+from polylogue.render.dialect import Dialect
 from polylogue.render.footnotes import Footnotes
-from polylogue.render.line import one_line
 from polylogue.render.options import NoteOptions
 from polylogue.render.parts import blocks_of, merged
 
@@ -76,9 +76,10 @@ class Telling(msgspec.Struct, frozen=True):
         path_of: PathOf,
     ) -> "Telling":
         """Return how the messages of `conversation` are told."""
-        assistant = SPEAKERS.get(conversation.provider) or one_line(conversation.provider)
+        dialect = footnotes.dialect
+        assistant = SPEAKERS.get(conversation.provider) or dialect.line(conversation.provider)
         folder = _folder(conversation.head.metadata.get("cwd"))
-        place = Place(footnotes, path_of=path_of, folder=folder)
+        place = Place(dialect, footnotes, path_of=path_of, folder=folder)
         is_agent = conversation.head.relation == "sub-agent"
         person = f"{assistant} (prompt)" if is_agent else "You"
         is_chat = conversation.head.kind == "chat"
@@ -91,10 +92,11 @@ class Telling(msgspec.Struct, frozen=True):
             return "", ""
         if message.role == "tool" or _only_results(message.parts):
             return self.assistant, ""
-        author = one_line(message.author) if message.author else ""
+        line = self.place.dialect.line
+        author = line(message.author) if message.author else ""
         if message.role == "user":
             return self.person if author in {"", self.assistant} else author, ""
-        return author or self.assistant, one_line(message.model)
+        return author or self.assistant, line(message.model)
 
     def blocks(
         self,
@@ -156,11 +158,11 @@ def gathered(before: list[Block], blocks: Sequence[Block]) -> list[Block]:
     return rest
 
 
-def rated(feedback: Feedback) -> str:
+def rated(feedback: Feedback, dialect: Dialect) -> str:
     """Return a person's thumb on a message, and what was said with it."""
     said = feedback.rating.lower()
-    thumb = next((sign for word, sign in _THUMBS.items() if word in said), one_line(said))
-    return f"{thumb} {one_line(feedback.comment)}".strip()
+    thumb = next((sign for word, sign in _THUMBS.items() if word in said), dialect.line(said))
+    return f"{thumb} {dialect.line(feedback.comment)}".strip()
 
 
 def _folder(cwd: Json) -> str:

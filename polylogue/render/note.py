@@ -7,7 +7,7 @@ decided here and in the files beside, and every text that reaches a template is 
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypedDict
 
 import jinja2
 from msgspec import structs
@@ -16,10 +16,11 @@ from polylogue.model import StoredConversation
 from polylogue.render.blocks import PathOf, nowhere
 from polylogue.render.footnotes import Footnotes
 from polylogue.render.line import one_line, wikilink
+from polylogue.render.markdown import MARKDOWN
 from polylogue.render.options import NoteOptions
-from polylogue.render.properties import named, properties
+from polylogue.render.properties import Property, named, properties
 from polylogue.render.sandbox import Overrides, Sandbox
-from polylogue.render.turns import turns_of
+from polylogue.render.turns import Turn, turns_of
 
 __all__ = ["Neighbours", "NoteOptions", "Overrides", "Renderer", "quoted"]
 
@@ -41,6 +42,18 @@ class Neighbours:
     part: int
     before: str = ""
     after: str = ""
+
+
+class NoteContext(TypedDict):
+    """What `conversation.md.j2` is given; docs/templates.md explains it."""
+
+    title: str
+    provider: str
+    properties: list[Property]
+    turns: list[Turn]
+    footnotes: list[str]
+    before: str
+    after: str
 
 
 class Renderer:
@@ -74,9 +87,9 @@ class Renderer:
             conversation = _part(conversation, neighbours)
         part = neighbours.part if neighbours else 0
         options = self.options
-        footnotes = Footnotes(embeds_images=options.look.remote_images == "embed")
+        footnotes = Footnotes(MARKDOWN, embeds_images=options.look.remote_images == "embed")
         turns = turns_of(conversation, options, footnotes, path_of)
-        context = {
+        context: NoteContext = {
             "title": one_line(conversation.head.title),
             "provider": conversation.provider,
             "properties": named(
@@ -88,7 +101,7 @@ class Renderer:
             "after": wikilink(neighbours.after) if neighbours and neighbours.after else "",
         }
         if self._sandbox:
-            text = self._sandbox.note(_TEMPLATE, context)
+            text = self._sandbox.note(_TEMPLATE, {**context})
         else:
             text = _built_in().render(context)
         return text.rstrip("\n") + "\n"

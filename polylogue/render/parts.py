@@ -26,11 +26,8 @@ from polylogue.model import (
 )
 from polylogue.render import calls
 from polylogue.render.blocks import Block, Place
-from polylogue.render.code import fence
 from polylogue.render.cut import cut
 from polylogue.render.dates import duration
-from polylogue.render.inert import inert
-from polylogue.render.line import link, one_line
 from polylogue.render.names import file_stem
 
 _LONGEST_TEXT: Final = 200_000  # characters of the text of a file; the rest is in the archive
@@ -45,19 +42,21 @@ def blocks_of(part: Part, place: Place) -> Iterable[Block]:
 
 
 def _text(part: Text, place: Place) -> tuple[Block, ...]:
-    body = place.footnotes.inert(part)
+    body = place.footnotes.said(part)
     return (Block("text", body=body),) if body else ()
 
 
 _AMOUNT = re.compile(r"\d+(?=\s*[^\W\d_])")  # a number before a unit, in any language
 
 
-def _thinking(part: Thinking, _: Place) -> Iterator[Block]:
+def _thinking(part: Thinking, place: Place) -> Iterator[Block]:
     time = duration(part.seconds) if part.seconds is not None else ""
     if time and _tells(part.title, time):
         time = ""
-    label = " · ".join(filter(None, (one_line(part.title), time and f"thought for {time}")))
-    body = inert(part.text)
+    label = " · ".join(
+        filter(None, (place.dialect.line(part.title), time and f"thought for {time}"))
+    )
+    body = place.dialect.text(part.text)
     if label or body:
         yield Block("thinking", label[:1].upper() + label[1:] or _THINKING, body)
 
@@ -92,13 +91,18 @@ _WHY_MISSING: Final[Mapping[AttachmentStatus, str]] = {
     "missing": "gone at the provider",
     "too_large": "larger than the limit",
 }
+_ABSENT: Final = StoredAttachment(status="not_in_export")
 
 
 def _attachment(part: Attachment, place: Place) -> Iterator[Block]:
-    stored = place.stored or StoredAttachment(status="not_in_export")
+    stored = place.stored or _ABSENT
     name = part.name or stored.name
     title = name or part.ref or part.mime_type or "file"
-    text = cut(part.extracted_text, longest=_LONGEST_TEXT) if part.extracted_text.strip() else ""
+    text = (
+        cut(part.extracted_text, place.dialect, longest=_LONGEST_TEXT)
+        if part.extracted_text.strip()
+        else ""
+    )
     why = _WHY_MISSING[stored.status]
     if stored.path:
         embedded = stored.path.rpartition(".")[2].lower() in _EMBEDDED
@@ -106,55 +110,65 @@ def _attachment(part: Attachment, place: Place) -> Iterator[Block]:
             "embed" if embedded else "link", label=file_stem(name or "file"), path=stored.path
         )
     elif not text:
-        yield Block("missing", f"{one_line(title)} · {why}", _known(part, stored, title))
+        yield Block("missing", f"{place.dialect.line(title)} · {why}", _known(part, place, title))
     if part.caption.strip():
-        yield Block("text", body=inert(part.caption))
+        yield Block("text", body=place.dialect.text(part.caption))
     if stored.path and text:
-        yield Block("extract", f"Text of {one_line(name) or 'the file'}", text)
+        yield Block("extract", f"Text of {place.dialect.line(name) or 'the file'}", text)
     elif text:
-        body = "\n\n".join(filter(None, (_known(part, stored, title), text)))
-        yield Block("extract", f"{one_line(title)} · its text only ({why})", body)
+        body = "\n\n".join(filter(None, (_known(part, place, title), text)))
+        yield Block("extract", f"{place.dialect.line(title)} · its text only ({why})", body)
 
 
-def _known(part: Attachment, stored: StoredAttachment, title: str) -> str:
+def _known(part: Attachment, place: Place, title: str) -> str:
     """Return in a line what is known of a file that is not there, beyond its title."""
+    stored = place.stored or _ABSENT
     size = part.size if part.size is not None else stored.size
     ref = "" if part.ref.rpartition("/")[2] in title else part.ref
     facts = (part.mime_type or stored.mime_type, f"{size:,} bytes" if size else "", ref)
-    return " · ".join(one_line(fact) for fact in facts if fact and fact != title)
+    return " · ".join(place.dialect.line(fact) for fact in facts if fact and fact != title)
 
 
 # --- All else -------------------------------------------------------------------------------------
 
 
-def _artifact(part: Artifact, _: Place) -> Iterator[Block]:
+def _artifact(part: Artifact, place: Place) -> Iterator[Block]:
     version = f" (version {part.version})" if part.version is not None else ""
     markdown = part.language.lower() in {"markdown", "md", ""}
-    body = inert(part.text) if markdown else fence(part.text.strip("\n"), part.language)
-    yield Block("artifact", (one_line(part.title) or "Untitled") + version, body)
+    body = (
+        place.dialect.text(part.text)
+        if markdown
+        else place.dialect.code(part.text.strip("\n"), part.language)
+    )
+    yield Block("artifact", (place.dialect.line(part.title) or "Untitled") + version, body)
 
 
-def _quote(part: Quote, _: Place) -> Iterator[Block]:
+def _quote(part: Quote, place: Place) -> Iterator[Block]:
     source = part.source
-    label = one_line(source.title or source.ref or source.url) or "Quote"
-    origin = link(source.url, source.url) if source.url else ""
-    yield Block("quote", label, "\n\n".join(filter(None, (origin, inert(part.text)))))
+    label = place.dialect.line(source.title or source.ref or source.url) or "Quote"
+    origin = place.dialect.link(source.url, source.url) if source.url else ""
+    yield Block("quote", label, "\n\n".join(filter(None, (origin, place.dialect.text(part.text)))))
 
 
-def _context(part: Context, _: Place) -> Iterator[Block]:
-    yield Block("context", one_line(part.title) or "Context", inert(part.text))
+def _context(part: Context, place: Place) -> Iterator[Block]:
+    yield Block(
+        "context", place.dialect.line(part.title) or "Context", place.dialect.text(part.text)
+    )
 
 
-def _notice(part: Notice, _: Place) -> Iterator[Block]:
-    kind, text = one_line(part.kind).capitalize() or "Notice", one_line(part.text)
+def _notice(part: Notice, place: Place) -> Iterator[Block]:
+    kind, text = (
+        place.dialect.line(part.kind).capitalize() or "Notice",
+        place.dialect.line(part.text),
+    )
     yield Block("notice", f"{kind}: {text}" if text else kind)
 
 
-def _unknown(part: Unknown, _: Place) -> Iterator[Block]:
-    if body := inert(_text_in(part.json)):
+def _unknown(part: Unknown, place: Place) -> Iterator[Block]:
+    if body := place.dialect.text(_text_in(part.json)):
         yield Block("text", body=body)
-    json = cut(_indented(part.json), "json", longest=_LONGEST_TEXT)
-    yield Block("unknown", f"not understood: {one_line(part.kind)}", json)
+    json = cut(_indented(part.json), place.dialect, "json", longest=_LONGEST_TEXT)
+    yield Block("unknown", f"not understood: {place.dialect.line(part.kind)}", json)
 
 
 def _text_in(json: str) -> str:

@@ -19,7 +19,6 @@ from polylogue.model import StoredConversation, StoredMessage, Text
 from polylogue.render.blocks import Block, PathOf, nowhere
 from polylogue.render.dates import local
 from polylogue.render.footnotes import Footnotes
-from polylogue.render.line import one_line
 from polylogue.render.messages import Telling, gathered, rated
 from polylogue.render.options import NoteOptions
 from polylogue.render.tools import answers
@@ -97,6 +96,7 @@ class _Tree:
         path_of: PathOf,
     ) -> None:
         self._told = Telling.of(conversation, options, footnotes, path_of)
+        self._dialect = footnotes.dialect
         self._options = options
         self._anchors: set[str] = set()
         chains = groupby(conversation.messages, key=lambda stored: stored.branch)
@@ -128,7 +128,8 @@ class _Tree:
             yield Branch(fork.label, self._anchor(fork.chain[0].message.message_id), turns)
             inner = [parent for turn in turns for parent in turn.forks]
             if inner:
-                within = f", in the branch that begins “{_excerpt(fork.chain)}”"
+                words = self._dialect.line(_excerpt(fork.chain))
+                within = f", in the branch that begins “{words}”"
                 waiting += self._forks_at(inner, within)[::-1]
 
     def _forks_at(self, parents: Sequence[str], within: str) -> list[_Fork]:
@@ -155,7 +156,7 @@ class _Tree:
         told = self._told
         for i, stored in enumerate(chain):
             blocks = told.blocks(i, stored, results, taken)
-            rating = rated(stored.feedback) if stored.feedback else ""
+            rating = rated(stored.feedback, self._dialect) if stored.feedback else ""
             turn = self._turn(turns, stored, shown=bool(blocks or rating))
             if len(blocks) > 1 or (blocks and blocks[0].kind == "thinking"):
                 blocks = gathered(turn.messages[-1].blocks if turn.messages else [], blocks)
@@ -209,4 +210,4 @@ def _excerpt(chain: Sequence[StoredMessage]) -> str:
     texts = (part.text for m in chain for part in m.message.parts if type(part) is Text)
     words = next((some for text in texts if (some := text[:999].split())), ["without text"])
     text = " ".join(words)
-    return one_line(text if len(text) <= _EXCERPT else text[:_EXCERPT].rstrip() + "…")
+    return text if len(text) <= _EXCERPT else text[:_EXCERPT].rstrip() + "…"
