@@ -108,7 +108,7 @@ class Follower:
         if known.gone or known.path != key:
             with self._archive.transaction() as connection:
                 write_followed(connection, replace(known, path=key, gone=False), was=known.path)
-        return Taken("unchanged", known.place.import_id if known.place else None)
+        return Taken("unchanged", known.place.import_id if known.place else known.arrival)
 
     def _begun(self, found: Found, first: bytes, stamp: FileStamp, now: int) -> Growth | None:
         """Begin to follow a file that begins so, None when it is no session."""
@@ -219,7 +219,12 @@ class Follower:
         except BadInputError as error:
             taken = Taken("refused", reason=error.message)
         seen = Followed(
-            stored_name(str(found.path)), stamp.dev, stamp.ino, stamp.size, stamp.mtime_ns
+            path=stored_name(str(found.path)),
+            device=stamp.dev,
+            inode=stamp.ino,
+            size=stamp.size,
+            mtime_ns=stamp.mtime_ns,
+            arrival=taken.import_id,
         )
         with self._archive.transaction() as connection:
             write_followed(connection, seen)

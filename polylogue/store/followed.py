@@ -6,7 +6,7 @@ just that place. Those without an object are no sessions; they are imported agai
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -37,7 +37,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A file as it was when it was last read; `size` is how much of it was read."""
+    """A file as it was when it was last read; `size` is how much of it was read.
+
+    A session has a `place`; what is none was imported whole, as `arrival`.
+    """
 
     path: str
     device: int
@@ -46,6 +49,7 @@ class Followed:
     mtime_ns: int
     gone: bool = False
     place: Place | None = None
+    arrival: int | None = None
 
 
 _COLUMNS = (
@@ -54,10 +58,9 @@ _COLUMNS = (
 )
 
 
-_NOWHERE = (None, None, None, None, None, 0, 1, None, "[]")
-
-
-def _columns(place: Place) -> tuple[Any, ...]:
+def _columns(place: Place | None, arrival: int | None) -> tuple[Any, ...]:
+    if place is None:
+        return (None, arrival, None, None, None, 0, 1, None, "[]")
     return (
         place.object_id,
         place.import_id,
@@ -76,11 +79,12 @@ def _followed(row: tuple[Any, ...] | None) -> Followed | None:
         return None
     path, device, inode, size, mtime_ns, gone, object_id, import_id, *placed = row
     provider, version, session, seq, line, state, unknowns = placed
-    place = None
-    if object_id is not None:
-        told = _decode_unknowns(unknowns)
-        place = Place(object_id, import_id, provider, version, session, seq, line, state, told)
-    return Followed(path, device, inode, size, mtime_ns, bool(gone), place)
+    seen = Followed(path, device, inode, size, mtime_ns, bool(gone))
+    if object_id is None:
+        return replace(seen, arrival=import_id)
+    told = _decode_unknowns(unknowns)
+    place = Place(object_id, import_id, provider, version, session, seq, line, state, told)
+    return replace(seen, place=place)
 
 
 def find_followed(connection: sqlite3.Connection, path: str) -> Followed | None:
@@ -103,7 +107,6 @@ def write_followed(connection: sqlite3.Connection, followed: Followed, *, was: s
     """Write down how far a file was read, and that it is there; `was` is the path that it had."""
     if was and was != followed.path:
         connection.execute("DELETE FROM session_files WHERE path = ?", (was,))
-    place = followed.place
     connection.execute(
         f"INSERT INTO session_files ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (path) DO UPDATE SET device = excluded.device, inode = excluded.inode,"
@@ -119,7 +122,7 @@ def write_followed(connection: sqlite3.Connection, followed: Followed, *, was: s
             followed.size,
             followed.mtime_ns,
             followed.gone,
-            *(_NOWHERE if place is None else _columns(place)),
+            *_columns(followed.place, followed.arrival),
         ),
     )
 
@@ -144,14 +147,15 @@ def kept_only_here(connection: sqlite3.Connection) -> dict[int, str]:
 
     A file that was packed where it lay is not gone, nor is a conversation that another file tells.
     """
-    if not gone_count(connection):
+    if connection.execute("SELECT 1 FROM session_files WHERE gone LIMIT 1").fetchone() is None:
         return {}
     there = set(followed_stamps(connection))
     told: dict[int, str] = {}
     alive: set[int] = set()
     for path, conversation in connection.execute(
         "SELECT f.path, s.conversation_id FROM conversation_sources s"
-        " JOIN session_files f ON f.object_id = s.object_id"
+        " JOIN raw_members m ON m.object_id = s.object_id"
+        " JOIN session_files f ON f.import_id = m.import_id"
         " JOIN conversations c ON c.id = s.conversation_id AND c.shown WHERE NOT s.about"
     ):
         if path in there or f"{path}.zst" in there:
@@ -165,11 +169,3 @@ def mark_gone(connection: sqlite3.Connection, paths: Iterable[str]) -> None:
     connection.executemany(
         "UPDATE session_files SET gone = 1 WHERE path = ?", [(p,) for p in paths]
     )
-
-
-def gone_count(connection: sqlite3.Connection) -> int:
-    """Return how many sessions are only here: they were followed, and their files are gone."""
-    count: int = connection.execute(
-        "SELECT count(*) FROM session_files WHERE gone AND object_id IS NOT NULL"
-    ).fetchone()[0]
-    return count

@@ -24,7 +24,6 @@ from polylogue.store.archive import Archive, Connection, open_archive
 from polylogue.store.followed import (
     find_followed,
     followed_stamps,
-    gone_count,
     kept_only_here,
     mark_gone,
 )
@@ -351,7 +350,7 @@ def test_what_is_no_session_is_an_arrival(
     watcher = Watcher(archive, tmp_path / name)
     assert watcher.append(data).became == became
     assert watcher.look().became == ("waiting" if became == "waiting" else "unchanged")
-    assert gone_count(archive.connection) == 0
+    assert kept_only_here(archive.connection) == {}
 
 
 def test_a_session_that_is_gone_stays(archive: Archive, file: Path) -> None:
@@ -360,14 +359,23 @@ def test_a_session_that_is_gone_stays(archive: Archive, file: Path) -> None:
     watcher.append(_DATA)
     file.rename(file.with_name("away"))
     mark_gone(archive.connection, [str(file)])
-    assert gone_count(archive.connection) == 1
+    assert len(kept_only_here(archive.connection)) == 1
     assert followed_stamps(archive.connection) == {}
     (row_id,) = find(archive.connection, "s1")
     assert kept_only_here(archive.connection) == {row_id: str(file)}
     assert load(archive.connection, row_id).messages
     file.with_name("away").rename(file)
     watcher.look()
-    assert gone_count(archive.connection) == 0
+    assert kept_only_here(archive.connection) == {}
+
+
+def test_what_was_imported_whole_and_is_gone_is_only_here(archive: Archive, file: Path) -> None:
+    """A file that is not followed line by line, such as a packed one, is counted when it is gone."""
+    packed = Watcher(archive, file.with_name("s1.jsonl.zst"))
+    assert packed.append(zstd.compress(_DATA)).became == "imported"
+    assert kept_only_here(archive.connection) == {}
+    mark_gone(archive.connection, [str(packed.path)])
+    assert list(kept_only_here(archive.connection).values()) == [str(packed.path)]
 
 
 def test_what_another_file_still_tells_is_not_only_here(archive: Archive, file: Path) -> None:
