@@ -1,7 +1,7 @@
 """Templates of a person's own, in the place of those of polylogue.
 
 A template may come from a stranger. So it sees plain records only, calls nothing but its macros and
-a few harmless functions, and has a budget: of steps (each turn of a loop, each call) and of
+a few harmless functions, and has a budget: of steps (turns of loops, calls) and of
 characters. What it may not do, and every mistake in it, is a `TemplateError` that names its file
 and line.
 
@@ -25,6 +25,7 @@ from jinja2.utils import Cycler, Joiner, Namespace
 from polylogue.errors import TemplateError
 
 _STEPS: Final = 1_000_000  # of one note
+_CALL: Final = 5  # steps
 _LARGEST: Final = 100_000_000  # characters that are printed into one note, macros counted anew
 _LARGEST_NUMBER: Final = 1_000_000_000
 _BUILT_IN: Final = "polylogue"
@@ -121,8 +122,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         )
 
     def call(self, context: Context, obj: object, *args: object, **kwargs: object) -> object:
-        """Call `obj` for a template; one step."""
-        self._spend(1)
+        """Call `obj` for a template."""
+        self._spend(_CALL)
         return super().call(context, obj, *args, **kwargs)
 
     def call_binop(self, _context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ANN401 - whatever a template adds
