@@ -8,11 +8,10 @@ two ids.
 
 import re
 
-import msgspec
-
 from polylogue.parsers.base import Probe, Shape
 from polylogue.parsers.chatgpt import conversation, sidecars
 from polylogue.parsers.chatgpt.assets import asset_ref
+from polylogue.parsers.probes import raw
 
 _IDS = ("conversation_id", "id")
 _FOREIGN = ("chat_messages", "chunkedPrompt", "inserted_at", "messages", "responses", "turns")
@@ -30,7 +29,7 @@ _FRAGMENTS = re.compile(rb'"fragments"\s*:')
 def _is_conversation(probe: Probe) -> bool:
     if any(key in probe for key in _FOREIGN):
         return False
-    mapping = _raw(probe, "mapping")
+    mapping = raw(probe, "mapping")
     return _is_tree(probe, mapping) if mapping.startswith(b"{") else _is_shell(probe, mapping)
 
 
@@ -56,11 +55,11 @@ def _is_shell(probe: Probe, mapping: bytes) -> bool:
 
 
 def _is_feedback(probe: Probe) -> bool:
-    return "rating" in probe and "id" in probe and _has(probe, "conversation_id", "user_id")
+    return "rating" in probe and "id" in probe and {"conversation_id", "user_id"} <= probe.keys()
 
 
 def _is_library_file(probe: Probe) -> bool:
-    return _has(probe, "file_id", "file_name")
+    return {"file_id", "file_name"} <= probe.keys()
 
 
 def _is_asset_names(probe: Probe) -> bool:
@@ -70,47 +69,39 @@ def _is_asset_names(probe: Probe) -> bool:
 
 
 def _is_conversation_list(probe: Probe) -> bool:
-    return _has(probe, "items", "total", "limit", "offset") and _raw(probe, "items")[:1] == b"["
+    return {"items", "total", "limit", "offset"} <= probe.keys() and raw(probe, "items")[:1] == b"["
 
 
 def _is_shared_conversation(probe: Probe) -> bool:
-    return _has(probe, "id", "conversation_id", "is_anonymous") and "mapping" not in probe
+    return {"id", "conversation_id", "is_anonymous"} <= probe.keys() and "mapping" not in probe
 
 
 def _is_user(probe: Probe) -> bool:
-    return _has(probe, "id", "email") and any(
+    return {"id", "email"} <= probe.keys() and any(
         key in probe for key in ("chatgpt_plus_user", "birth_year", "phone_number")
     )
 
 
 def _is_user_settings(probe: Probe) -> bool:
-    return "user_id" in probe and _raw(probe, "settings")[:1] == b"{"
+    return "user_id" in probe and raw(probe, "settings")[:1] == b"{"
 
 
 def _is_manifest(probe: Probe) -> bool:
-    return _has(probe, "manifest_file", "logical_files")
+    return {"manifest_file", "logical_files"} <= probe.keys()
 
 
 def _is_model_comparison(probe: Probe) -> bool:
-    return _has(probe, "input", "output", "user_id") and any(
+    return {"input", "output", "user_id"} <= probe.keys() and any(
         key in probe for key in ("conversation_id", "evaluation_name", "metadata")
     )
 
 
 def _is_group_chats(probe: Probe) -> bool:
-    return probe.keys() == {"chats"} and _raw(probe, "chats")[:1] == b"["
+    return probe.keys() == {"chats"} and raw(probe, "chats")[:1] == b"["
 
 
 def _is_codex_task(probe: Probe) -> bool:
-    return "turns" in probe and _raw(probe, "id").startswith(b'"task_e_')
-
-
-def _has(probe: Probe, *names: str) -> bool:
-    return all(name in probe for name in names)
-
-
-def _raw(probe: Probe, name: str) -> bytes:
-    return bytes(probe.get(name, msgspec.Raw()))
+    return "turns" in probe and raw(probe, "id").startswith(b'"task_e_')
 
 
 SHAPES = (

@@ -4,10 +4,9 @@ Other providers' exports have a `conversations.json`, too, and `messages` is eve
 test asks for what only Claude writes.
 """
 
-import msgspec
-
 from polylogue.parsers.base import Probe, Shape
 from polylogue.parsers.claude_ai import conversation, design, notes
+from polylogue.parsers.probes import raw
 
 _FOREIGN = ("conversation", "mapping", "responses", "sessionId", "chunkedPrompt")
 _ABOUT_CHAT = ("account", "created_at", "name", "title", "updated_at", "uuid")
@@ -15,14 +14,14 @@ _ABOUT_CHAT = ("account", "created_at", "name", "title", "updated_at", "uuid")
 
 def _is_conversation(probe: Probe) -> bool:
     return (
-        _raw(probe, "chat_messages")[:1] == b"["
+        raw(probe, "chat_messages")[:1] == b"["
         and any(key in probe for key in _ABOUT_CHAT)
         and not any(key in probe for key in _FOREIGN)
     )
 
 
 def _is_design_chat(probe: Probe) -> bool:
-    messages = _raw(probe, "messages")
+    messages = raw(probe, "messages")
     return (
         "uuid" in probe
         and messages[:1] == b"["
@@ -32,8 +31,8 @@ def _is_design_chat(probe: Probe) -> bool:
 
 
 def _is_project(probe: Probe) -> bool:
-    return _has(probe, "uuid", "name") and (
-        "prompt_template" in probe or (_raw(probe, "docs")[:1] == b"[" and "creator" in probe)
+    return {"uuid", "name"} <= probe.keys() and (
+        "prompt_template" in probe or (raw(probe, "docs")[:1] == b"[" and "creator" in probe)
     )
 
 
@@ -44,11 +43,11 @@ def _is_memory(probe: Probe) -> bool:
 
 
 def _is_user(probe: Probe) -> bool:
-    return _has(probe, "uuid", "full_name", "email_address")
+    return {"uuid", "full_name", "email_address"} <= probe.keys()
 
 
 def _is_manifest(probe: Probe) -> bool:
-    files = _raw(probe, "data_files")
+    files = raw(probe, "data_files")
     return files[:1] == b"[" and (b'"export_url"' in files or b'"category"' in files)
 
 
@@ -58,15 +57,7 @@ def _is_logins(probe: Probe) -> bool:
 
 def _is_published_artifact(probe: Probe) -> bool:
     """Tell a list of versions of a published page; their text lies in files of their own."""
-    return _raw(probe, "versions")[:1] == b"[" and "owner_account" in probe
-
-
-def _has(probe: Probe, *names: str) -> bool:
-    return all(name in probe for name in names)
-
-
-def _raw(probe: Probe, name: str) -> bytes:
-    return bytes(probe.get(name, msgspec.Raw()))
+    return raw(probe, "versions")[:1] == b"[" and "owner_account" in probe
 
 
 SHAPES = (

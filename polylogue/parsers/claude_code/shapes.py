@@ -6,14 +6,13 @@ same envelope around `parts`), and many use the types `user` and `assistant`.
 
 from collections.abc import Sequence
 
-import msgspec
-
 from polylogue.parsers.base import Probe, Session, Shape
 from polylogue.parsers.claude_code import sidecars
 from polylogue.parsers.claude_code.reader import KINDS, parse
+from polylogue.parsers.probes import raw, type_of
 
 _FOREIGN = frozenset({"payload", "projectHash", "$set", "chat_messages", "mapping"})
-_PLACES = ("uuid", "leafUuid", "sessionId", "session_id", "messageId")
+_PLACES = frozenset({"uuid", "leafUuid", "sessionId", "session_id", "messageId"})
 _SPOKEN = frozenset({"user", "assistant"})
 _BODIES = {"attachment": "attachment", "progress": "data", "system": "subtype"}
 #: Types whose names are so common that they prove nothing.
@@ -27,17 +26,17 @@ def _is_session(probes: Sequence[Probe]) -> bool:
 
 
 def _is_evidence(probe: Probe) -> bool:
-    kind = _word(probe, "type")
+    kind = type_of(probe)
     if kind in _SPOKEN:
-        message = _raw(probe, "message")
+        message = raw(probe, "message")
         return (
             message.startswith(b"{")
             and b'"content"' in message
-            and _has(probe, "timestamp", *_PLACES)
+            and not probe.keys().isdisjoint(_PLACES | {"timestamp"})
         )
     if kind == "summary":
         return "summary" in probe and "leafUuid" in probe
-    if kind not in KINDS or kind in _COMMON or not _has(probe, *_PLACES):
+    if kind not in KINDS or kind in _COMMON or _PLACES.isdisjoint(probe):
         return kind == "custom-title" and "customTitle" in probe
     return kind not in _BODIES or _BODIES[kind] in probe
 
@@ -49,11 +48,11 @@ def _is_history(probes: Sequence[Probe]) -> bool:
 
 
 def _is_web_session(probe: Probe) -> bool:
-    return _raw(probe, "loglines").startswith(b"[")
+    return raw(probe, "loglines").startswith(b"[")
 
 
 def _is_index(probe: Probe) -> bool:
-    entries = _raw(probe, "entries")
+    entries = raw(probe, "entries")
     return entries.startswith(b"[") and b'"sessionId"' in entries and "version" in probe
 
 
@@ -68,22 +67,6 @@ def _is_todo(probe: Probe) -> bool:
         <= probe.keys()
         <= {"content", "status", "activeForm", "id", "priority"}
     )
-
-
-def _has(probe: Probe, *names: str) -> bool:
-    return any(name in probe for name in names)
-
-
-def _word(probe: Probe, name: str) -> str:
-    try:
-        value = msgspec.json.decode(probe.get(name, msgspec.Raw(b"null")))
-    except (ValueError, RecursionError):
-        return ""
-    return value if isinstance(value, str) else ""
-
-
-def _raw(probe: Probe, name: str) -> bytes:
-    return bytes(probe.get(name, msgspec.Raw()))
 
 
 SESSIONS = (

@@ -6,12 +6,11 @@ is no rollout and is not claimed.
 
 from collections.abc import Sequence
 
-import msgspec
-
 from polylogue.parsers.base import Probe, Session, Shape
 from polylogue.parsers.codex import index, rollout
 from polylogue.parsers.codex.item import ITEMS
 from polylogue.parsers.codex.line import ENVELOPES
+from polylogue.parsers.probes import raw, type_of
 
 _FOREIGN = {"sessionId", "uuid", "parentUuid", "projectHash", "chat_messages", "mapping"}
 _HEADER = {"id", "timestamp"}
@@ -25,8 +24,8 @@ def _is_rollout(probes: Sequence[Probe]) -> bool:
 def _is_enveloped(probe: Probe) -> bool:
     """Tell a line with type and payload; a rollout that was cut off at its head has no header."""
     return (
-        _raw(probe, "payload").startswith(b"{")
-        and _word(probe, "type") in ENVELOPES
+        raw(probe, "payload").startswith(b"{")
+        and type_of(probe) in ENVELOPES
         and not _FOREIGN & probe.keys()
     )
 
@@ -35,7 +34,7 @@ def _is_bare(probes: Sequence[Probe]) -> bool:
     """Tell the lines of 2025: a header without a type, then items, or nothing yet."""
     if not probes or not _is_bare_header(probes[0]):
         return False
-    return all("record_type" in probe or _word(probe, "type") in ITEMS for probe in probes[1:2])
+    return all("record_type" in probe or type_of(probe) in ITEMS for probe in probes[1:2])
 
 
 def _is_bare_header(probe: Probe) -> bool:
@@ -55,16 +54,8 @@ def _is_prompts(probes: Sequence[Probe]) -> bool:
 
 
 def _is_legacy(probe: Probe) -> bool:
-    session, listed = _raw(probe, "session"), _raw(probe, "items")
+    session, listed = raw(probe, "session"), raw(probe, "items")
     return session.startswith(b"{") and b'"id"' in session and listed.startswith(b"[")
-
-
-def _raw(probe: Probe, name: str) -> bytes:
-    return bytes(probe.get(name, msgspec.Raw()))
-
-
-def _word(probe: Probe, name: str) -> str:
-    return _raw(probe, name).strip(b'"').decode("ascii", "replace")
 
 
 SHAPES = (Shape("legacy-rollout", _is_legacy, rollout.legacy),)
