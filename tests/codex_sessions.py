@@ -210,7 +210,7 @@ def tally(found: Sequence[Parsed]) -> int:
         if isinstance(one, Conversation):
             ids |= {message.message_id for message in one.messages}
             lines_told += sum(fold.count for fold in one.folds)
-        elif isinstance(one, Problem) and one.code == "bad-line":
+        elif isinstance(one, Problem) and one.code == "unreadable-line":
             lines_told += 1
         else:
             assert isinstance(one, About | Blob | Carry | Problem)

@@ -190,7 +190,7 @@ def test_many_bad_lines_are_few_problems() -> None:
     problems = [r for r in read(b"nonsense\n" * 100) if isinstance(r, Problem)]
 
     assert len(problems) == 21
-    assert problems[-1].text == "80 more lines could not be read."
+    assert problems[-1].text == "80 more lines cannot be read."
 
 
 def test_a_foreign_state_is_none() -> None:

@@ -170,9 +170,9 @@ def test_bad_lines() -> None:
     found = records(data)
 
     problems = [one for one in found if isinstance(one, Problem)]
-    assert [one.code for one in problems] == ["bad-line"] * 20 + ["bad-lines"]
+    assert [one.code for one in problems] == ["unreadable-line"] * 20 + ["unreadable-lines"]
     assert problems[0].where.endswith("line 2")
-    assert problems[-1].text == "12 more lines of this group cannot be read."
+    assert problems[-1].text == "12 more lines cannot be read."
     assert len(read(data).messages) == 1
 
 

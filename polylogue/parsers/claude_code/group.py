@@ -13,14 +13,13 @@ from polylogue.model import (
     Json,
     Message,
     Parsed,
-    Problem,
 )
 from polylogue.parsers.claude_code.state import LINKS, State, Thread, load, remember
 from polylogue.parsers.findings import Findings
+from polylogue.parsers.lines import BadLines
 from polylogue.parsers.text import decode_tolerant
 
 _PROVIDER: Final = "claude-code"
-_PROBLEMS: Final = 20  # that are told one by one in a group
 _KINDS: Final = 64  # of folds that wait for the first message
 _COPIED: Final = 1 << 40  # more lines than a file has
 
@@ -43,13 +42,12 @@ class Group:
 
     document: Document
     state: State
+    bad: BadLines
     line: int = 0
     raw: bytes = b""
     copied: bool = False
     told: dict[str, Told] = field(default_factory=dict)
     abouts: dict[str, About] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    unreadable: int = 0
 
     def of(self, thread: Thread) -> Told:
         """Return what the group tells of this conversation."""
@@ -100,30 +98,20 @@ class Group:
             return self.state.links[uuid][1]
         return uuid or None
 
-    def problem(self, code: str, text: str) -> None:
-        """Tell of a line that cannot be read; above a number they are only counted."""
-        self.unreadable += 1
-        if self.unreadable <= _PROBLEMS:
-            self.problems.append(Problem(code=code, text=text, where=f"line {self.line}"))
-
     def records(self) -> Iterator[Parsed]:
         """Yield what the group came to, but for the Carry."""
         for told in self.told.values():
             yield from told.findings.blobs.values()
             yield from _conversation(told)
         yield from self.abouts.values()
-        yield from self.problems
-        if self.unreadable > _PROBLEMS:
-            more = self.unreadable - _PROBLEMS
-            text = f"{more:,} more lines could not be read."
-            yield Problem(code="unreadable-lines", text=text, where=f"up to line {self.line}")
+        yield from self.bad.problems()
 
 
 def start(document: Document) -> Group:
     """Return the group of `document` before its first line."""
     state = load(document.state)
     state.current = state.current or document.conversation_id
-    return Group(document, state)
+    return Group(document, state, BadLines(document.name))
 
 
 def _conversation(told: Told) -> Iterator[Parsed]:

@@ -17,6 +17,7 @@ from polylogue.parsers.claude_code.routing import thread_of
 from polylogue.parsers.claude_code.state import Thread, dump
 from polylogue.parsers.claude_code.users import user
 from polylogue.parsers.claude_code.wire import WireRecord, decode
+from polylogue.parsers.lines import numbered
 from polylogue.parsers.narrow import text, word
 from polylogue.parsers.text import to_ms
 
@@ -26,10 +27,8 @@ _LONGEST: Final = 4096  # characters of a path
 def parse(document: Document) -> Iterator[Parsed]:
     """Yield the records of a group of lines, and the Carry."""
     group = start(document)
-    for number, line in enumerate(document.data.split(b"\n"), start=document.line):
-        if line and not line.isspace():
-            group.line = number
-            read_line(group, line)
+    for group.line, line in numbered(document):
+        read_line(group, line)
     yield from group.records()
     yield Carry(state=dump(group.state))
 
@@ -40,10 +39,10 @@ def read_line(group: Group, line: bytes) -> None:
     try:
         record = decode(line)
     except BadInputError as error:
-        group.problem("unreadable-line", error.message)
+        group.bad.add(group.line, error.message)
         return
     if record is None:
-        group.problem("line-no-object", "A line is no JSON object.")
+        group.bad.add(group.line, "A line is no JSON object.")
         return
     thread = thread_of(group, record)
     thread.line = group.line

@@ -21,6 +21,7 @@ from polylogue.parsers.claude_code.group import start
 from polylogue.parsers.claude_code.reader import read_line
 from polylogue.parsers.claude_code.state import remember
 from polylogue.parsers.claude_code.titles import derived
+from polylogue.parsers.lines import BadLines, numbered
 from polylogue.parsers.narrow import items, keys, objects, text, word
 from polylogue.parsers.text import decode_tolerant, to_ms
 
@@ -79,14 +80,15 @@ _load = msgspec.msgpack.Decoder(_Prompts).decode
 def history(document: Document) -> Iterator[Parsed]:
     """Yield what `history.jsonl`, the list of prompts, says of each session: its first words."""
     prompts = _loaded(document.state)
-    for number, line in enumerate(document.data.split(b"\n"), start=document.line):
-        if line and not line.isspace():
-            try:
-                entry = decode_tolerant(line)
-            except BadInputError as error:
-                yield Problem(code="unreadable-line", text=error.message, where=f"line {number}")
-                continue
-            yield from _prompt(keys(entry), prompts)
+    bad = BadLines(document.name)
+    for number, line in numbered(document):
+        try:
+            entry = decode_tolerant(line)
+        except BadInputError as error:
+            bad.add(number, error.message)
+            continue
+        yield from _prompt(keys(entry), prompts)
+    yield from bad.problems()
     yield Carry(state=msgspec.msgpack.encode(prompts))
 
 

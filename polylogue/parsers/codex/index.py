@@ -12,6 +12,7 @@ import msgspec
 from polylogue.errors import BadInputError
 from polylogue.model import TITLE_DERIVED, About, Carry, Document, Head, Json, Parsed, Problem
 from polylogue.parsers.codex.speech import title
+from polylogue.parsers.lines import BadLines, numbered
 from polylogue.parsers.narrow import keys, text, word
 from polylogue.parsers.text import decode_tolerant, to_ms
 
@@ -52,10 +53,10 @@ def _known(state: bytes) -> list[str]:
 
 
 def _objects(document: Document) -> Iterator[dict[str, Json] | Problem]:
-    for number, raw in enumerate(document.data.split(b"\n"), start=document.line):
-        if raw.strip():
-            try:
-                yield keys(decode_tolerant(raw))
-            except BadInputError as error:
-                where = f"{document.name} line {number}".strip()
-                yield Problem(code="bad-line", text=error.message, where=where)
+    bad = BadLines(document.name)
+    for number, raw in numbered(document):
+        try:
+            yield keys(decode_tolerant(raw))
+        except BadInputError as error:
+            bad.add(number, error.message)
+    yield from bad.problems()

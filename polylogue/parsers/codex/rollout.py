@@ -21,11 +21,11 @@ from polylogue.model import (
 from polylogue.parsers.codex import copied, header, line
 from polylogue.parsers.codex.reading import Reading
 from polylogue.parsers.codex.state import decode, encode
+from polylogue.parsers.lines import BadLines, numbered
 from polylogue.parsers.narrow import items, json_type, keys, word
 from polylogue.parsers.text import decode_tolerant
 
 _PROVIDER = "codex"
-_PROBLEMS = 20  # bad lines of a group that are named; the rest are counted
 _NAME = re.compile(
     r"rollout-[\dT-]{19}-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\.jsonl?(?:\.zst)?",
     re.IGNORECASE,
@@ -35,8 +35,7 @@ _NAME = re.compile(
 def parse(document: Document) -> Iterator[Parsed]:
     """Yield what a group of lines tells: problems, blobs, the conversation, and the Carry."""
     reading = Reading(decode(document.state))
-    faults = list(_lines(reading, document))
-    yield from _problems(faults, document)
+    yield from _read_lines(reading, document).problems()
     yield from _records(reading, document)
     yield Carry(state=encode(reading.state))
 
@@ -63,22 +62,21 @@ def legacy(document: Document) -> Iterator[Parsed]:
 # --- Lines ----------------------------------------------------------------------------------------
 
 
-def _lines(reading: Reading, document: Document) -> Iterator[tuple[int, str]]:
-    """Read every line; yield number and fault of those that cannot be read."""
-    for number, raw in enumerate(document.data.split(b"\n"), start=document.line):
-        if not raw.strip():
-            continue
-        reading.line = number
+def _read_lines(reading: Reading, document: Document) -> BadLines:
+    """Read every line; return those that cannot be read."""
+    bad = BadLines(document.name)
+    for reading.line, raw in numbered(document):
         try:
             record = decode_tolerant(raw)
         except BadInputError as error:
-            yield number, error.message
+            bad.add(reading.line, error.message)
             continue
         if not isinstance(record, dict):
-            yield number, f"This is no object but {json_type(record)}."
+            bad.add(reading.line, f"This is no object but {json_type(record)}.")
         elif not copied.is_copy(reading, record, raw):
             _after_copy(reading, document)
             _read(reading, record, document)
+    return bad
 
 
 def _after_copy(reading: Reading, document: Document) -> None:
@@ -130,12 +128,3 @@ def _records(reading: Reading, document: Document) -> Iterator[Parsed]:
         ),
         folds=tuple(Fold(kind=kind, count=count) for kind, count in sorted(reading.folds.items())),
     )
-
-
-def _problems(faults: list[tuple[int, str]], document: Document) -> Iterator[Problem]:
-    for number, fault in faults[:_PROBLEMS]:
-        yield Problem(code="bad-line", text=fault, where=f"{document.name} line {number}".strip())
-    rest = len(faults) - _PROBLEMS
-    if rest > 0:
-        text = f"{rest} more lines of this group cannot be read."
-        yield Problem(code="bad-lines", text=text, where=document.name)

@@ -37,6 +37,7 @@ from polylogue.parsers.findings import Findings
 from polylogue.parsers.gemini_cli import messages
 from polylogue.parsers.gemini_cli.messages import ROLES
 from polylogue.parsers.ids import content_id
+from polylogue.parsers.lines import BadLines, numbered
 from polylogue.parsers.narrow import items, keys, text, word
 from polylogue.parsers.text import decode_tolerant, to_ms
 
@@ -107,14 +108,13 @@ def parse_lines(document: Document) -> Iterator[Parsed]:
     except (ValueError, RecursionError):
         state = _State()
     group = _Group(state, dict.fromkeys(state.path))
-    for number, line in enumerate(document.data.split(b"\n"), start=document.line):
-        if line.strip():
-            group.line = number
-            try:
-                _line(group, decode_tolerant(line))
-            except BadInputError as error:
-                where = f"{document.name}: line {number}"
-                yield Problem(code="unreadable-line", text=error.message, where=where)
+    bad = BadLines(document.name)
+    for group.line, line in numbered(document):
+        try:
+            _line(group, decode_tolerant(line))
+        except BadInputError as error:
+            bad.add(group.line, error.message)
+    yield from bad.problems()
     yield from _records(group, document)
     state.path = list(group.path)
     yield Carry(state=msgspec.json.encode(state))
