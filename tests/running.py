@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from polylogue.config import Config, load
 
@@ -81,6 +82,15 @@ class Daemon:
             for path in sorted(self.vault.rglob("*.md"))
             if not path.relative_to(self.vault).parts[0].startswith(("_", "."))
         }
+
+    def kill_workers(self) -> None:
+        """Kill every child of the daemon, as a system without memory does."""
+        if sys.platform != "linux":
+            pytest.skip("children are found in /proc")
+        for thread in Path(f"/proc/{self.process.pid}/task").iterdir():
+            with suppress(OSError):
+                for worker in map(int, (thread / "children").read_text().split()):
+                    os.kill(worker, signal.SIGKILL)
 
     def items(self) -> dict[str, dict[str, Any]]:
         """Return what became of dropped things, by name: the newest of each."""

@@ -7,6 +7,7 @@ it saw: one that is missing, closed or empty because its disk is not there has l
 """
 
 import asyncio
+import os
 import stat
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
@@ -16,8 +17,8 @@ import structlog
 from polylogue.daemon.desk import Desk
 from polylogue.daemon.session_table import Folder, Table, Wanted
 from polylogue.daemon.state import State
-from polylogue.errors import BusyError
-from polylogue.sources.files import FileStamp, file_stamp, stored_name
+from polylogue.errors import PolylogueError
+from polylogue.sources.files import FileStamp, file_stamp, shown, stored_name
 from polylogue.sources.sessions import Scan, look, scan, scan_folder
 from polylogue.store.archive import Archive
 from polylogue.store.followed import devices, followed_stamps, kept_only_here, mark_gone
@@ -34,10 +35,11 @@ _GONE_AT_ONCE = 1000  # files in one transaction
 class Looker:
     """Looks at the folders for one daemon."""
 
-    def __init__(self, state: State, books: Desk, table: Table) -> None:
+    def __init__(self, state: State, books: Desk, table: Table, tell: Callable[[], None]) -> None:
         self._state = state
         self._books = books
         self._table = table
+        self._tell = tell
         self._woken = asyncio.Event()
         self._hinted: set[str] = set()
         self._scan_at = 0.0
@@ -92,9 +94,10 @@ class Looker:
                 hinted, self._hinted = self._hinted, set()
                 await self._look(hinted)
             for wanted in list(table.due(now)):
-                await self._look_at(wanted.folder, wanted.path)
+                await self._look_at(wanted.folder, [wanted.path])
             if not self._counted:
                 await self._count()
+            self._tell()
             await self._state.tell()
             await self._sleep(min(self._scan_at - now, table.next_due(now)))
 
@@ -116,35 +119,31 @@ class Looker:
     # --- Hints -----------------------------------------------------------------------------------
 
     async def _look(self, paths: Collection[str]) -> None:
-        touched: dict[Folder, None] = {}
+        named: dict[Folder, list[str]] = {}
         for path in paths:
             folder = self._table.folder_of(path)
             if folder is None:  # the system spells the folder's name in another way
                 self.scan_after(_AFTER_LOSS)
             else:
-                touched[folder] = None
-                await self._look_at(folder, path)
-        for folder in touched:
-            await self._look_beside(folder)
+                named.setdefault(folder, []).append(path)
+        for folder, some in named.items():
+            await self._look_at(folder, some)
+            await self._look_at(folder, folder.root.files_beside())
 
-    async def _look_at(self, folder: Folder, path: str) -> None:
-        status = await asyncio.to_thread(look, folder.root, path)
-        if status is None:
-            self._table.troubles.pop(stored_name(path), None)
-            if _lost(folder, path):
-                self.scan_after(_AFTER_LOSS)
-        elif stat.S_ISDIR(status.st_mode):
-            found = await asyncio.to_thread(scan_folder, folder.root, path)
-            await self._offer(folder, found.files)
-        else:
-            await self._offer(folder, {path: file_stamp(status)}, live=True)
+    async def _look_at(self, folder: Folder, paths: Sequence[str]) -> None:
+        def look_at_all() -> list[os.stat_result | None]:
+            return [look(folder.root, path) for path in paths]
 
-    async def _look_beside(self, folder: Folder) -> None:
-        """Look at the files beside a folder, which is what is watched."""
-        for place in folder.root.places[1:]:
-            status = await asyncio.to_thread(look, folder.root, str(place))
-            if status is not None and stat.S_ISREG(status.st_mode):
-                await self._offer(folder, {str(place): file_stamp(status)}, live=True)
+        for path, status in zip(paths, await asyncio.to_thread(look_at_all), strict=True):
+            if status is None:
+                self._table.troubles.pop(stored_name(path), None)
+                if _lost(folder, path):
+                    self.scan_after(_AFTER_LOSS)
+            elif stat.S_ISDIR(status.st_mode):
+                found = await asyncio.to_thread(scan_folder, folder.root, path)
+                await self._offer(folder, found.files)
+            else:
+                await self._offer(folder, {path: file_stamp(status)}, live=True)
 
     async def _offer(
         self, folder: Folder, files: Mapping[str, FileStamp], *, live: bool = False
@@ -170,15 +169,15 @@ class Looker:
         for folder in self._table.folders:
             try:
                 found = await asyncio.to_thread(scan, folder.root)
-            except BusyError as error:
+            except PolylogueError:
                 folder.away = True
                 if folder.asked_for:
-                    missing.append(error.message)
+                    missing.append(shown(str(folder.root.path)))
             else:
                 await self._scanned(folder, found)
         if missing:
             fix = "Make the folder, connect its disk, or take it out of folders under [sessions]."
-            self._state.warn(MISSING, f"A folder of sessions: {' '.join(missing)}", fix)
+            self._state.warn(MISSING, f"Not there, or closed: {', '.join(missing)}.", fix)
         else:
             self._state.settle(MISSING)
 

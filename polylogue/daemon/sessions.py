@@ -61,7 +61,7 @@ class Sessions:
         self._config = config
         self._desk = desk
         self._table = Table(folders_of(config()))
-        self._looker = Looker(state, books, self._table)
+        self._looker = Looker(state, books, self._table, self._tell_troubles)
         self._follower: Follower | None = None
         self.hint = self._looker.hint
         self.scanned = self._looker.scanned

@@ -36,6 +36,10 @@ class Root:
         """The folder, and the files and folders beside it."""
         return (self.path, *(self.path.parent / name for name in self.beside))
 
+    def files_beside(self) -> list[str]:
+        """Return the paths beside the folder, at which files can be; only the folder is watched."""
+        return [str(place) for place in self.places[1:] if may_be_session(str(place))]
+
     def place_of(self, path: str) -> Path | None:
         """Return which of the places `path` is or lies in, None when it is of another root."""
         whole = (p for p in self.places if path == str(p) or path.startswith(f"{p}/"))

@@ -3,12 +3,9 @@
 Moments are things that the daemon tells (a state, a number of chats or notes), not times.
 """
 
-import os
 import shutil
 import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -104,15 +101,6 @@ _MORE = (
 # --- Killing --------------------------------------------------------------------------------------
 
 
-def _workers(polylogued: Daemon) -> Iterator[int]:
-    """Return the process ids of the daemon's children."""
-    if sys.platform != "linux":
-        pytest.skip("children are found in /proc")
-    for thread in Path(f"/proc/{polylogued.process.pid}/task").iterdir():
-        with suppress(OSError):
-            yield from map(int, (thread / "children").read_text().split())
-
-
 def _shown(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if not path.name.startswith("."))
 
@@ -155,9 +143,7 @@ def _kill_workers(root: Path, whole: Whole, moment: Moment) -> None:
     with daemon(root, program=PROGRAM) as polylogued:
         _drop(polylogued, whole.export)
         _until(polylogued, moment)
-        for worker in _workers(polylogued):
-            with suppress(ProcessLookupError):
-                os.kill(worker, signal.SIGKILL)
+        polylogued.kill_workers()
         _check(root, polylogued, whole)
 
 
@@ -191,9 +177,7 @@ def test_a_file_that_kills_every_worker_fails_and_can_be_tried_again(
         _drop(polylogued, whole.export)
         while not _item_is(*_ENDED)(polylogued):
             if polylogued.get("status")["inbox"]["reading"]:
-                for worker in _workers(polylogued):
-                    with suppress(ProcessLookupError):
-                        os.kill(worker, signal.SIGKILL)
+                polylogued.kill_workers()
         item = polylogued.items()[_NAME]
         polylogued.post("inbox/retry", name=_NAME)
         polylogued.quiet()

@@ -187,13 +187,11 @@ def test_a_folder_made_later_is_noticed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [30, 300])
 def test_many_sessions_at_once(number: int, tmp_path: Path) -> None:
     """Few or many: all are read, and nothing is left to do."""
-    draft = tmp_path / "draft"
-    for name in range(number):
-        Talk(draft, f"s{name}").ask(f"Tea number {name}.")
+    draft = many(tmp_path / "draft", number)
     with daemon(tmp_path) as polylogued:
         polylogued.quiet()
         projects(tmp_path).mkdir(parents=True)
-        (draft / "tea").rename(projects(tmp_path) / "tea")
+        draft.rename(projects(tmp_path) / "tea")
         polylogued.quiet()
         sessions = polylogued.get("status")["sessions"]
 
@@ -346,6 +344,52 @@ def test_a_closed_file_is_told_of_until_it_is_open(tmp_path: Path) -> None:
         assert closed == ({"sessions-unreadable"}, 1)
         assert others == 1
         assert (codes(polylogued), folder(polylogued)["problems"]) == (set(), 0)
+
+
+def test_a_closed_file_that_goes_away_is_forgotten(tmp_path: Path) -> None:
+    """The warning goes with the file."""
+    talk = Talk(projects(tmp_path)).ask()
+    talk.file.chmod(0)
+    with daemon(tmp_path, program=UNPRIVILEGED) as polylogued:
+        polylogued.quiet()
+        closed = codes(polylogued)
+        talk.file.unlink()
+        until(lambda: codes(polylogued) != closed)
+
+        assert closed == {"sessions-unreadable"}
+        assert codes(polylogued) == set()
+
+
+def many(root: Path, number: int) -> Path:
+    """Write so many sessions; return their folder."""
+    for name in range(number):
+        Talk(root, f"s{name}").ask(f"Tea number {name}.")
+    return root / "tea"
+
+
+def is_filling(polylogued: Daemon) -> bool:
+    """Whether some files of many are read."""
+    filling = polylogued.get("status")["sessions"]["filling"]
+    return bool(filling and filling["done"])
+
+
+@pytest.mark.parametrize("killed", ["daemon", "workers"])
+def test_a_kill_during_a_first_start_costs_nothing(killed: str, tmp_path: Path) -> None:
+    """Each session is imported once, whoever dies in the middle."""
+    many(projects(tmp_path), 300)
+    with daemon(tmp_path) as polylogued:
+        until(lambda: is_filling(polylogued))
+        if killed == "workers":
+            polylogued.kill_workers()
+            polylogued.quiet()
+        else:
+            polylogued.process.kill()
+            polylogued.process.wait()
+    with daemon(tmp_path) as polylogued:
+        polylogued.quiet()
+
+        assert codes(polylogued) == set()
+        assert len(polylogued.notes()) == len(imports(polylogued)) == 300
 
 
 def test_a_refused_file_is_told_of_until_it_is_not(tmp_path: Path) -> None:
