@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 from polylogue.publish.notes import Publisher, Report
+from polylogue.publish.pages import ALWAYS, Pages
 from polylogue.publish.survey import Survey, survey
 from polylogue.publish.target import Target
 from polylogue.store.archive import Archive
 from polylogue.store.dirty import dirty_count, dirty_marks, mark_all_dirty, marks_of
 from polylogue.store.events import get_meta, set_meta
+from polylogue.store.pages import mark_all_pages
 from polylogue.vault import Vault
 
 __all__ = ["Progress", "Report", "Survey", "Target", "look", "publish"]
@@ -48,6 +50,8 @@ def publish(
             publisher.record()
             publisher.publish(marks_of(archive.connection, sorted(fresh)))
         publisher.record()
+        if target.has_pages:
+            publisher.report.pages = Pages(archive, vault, target).publish()
         return publisher.report
 
 
@@ -68,6 +72,7 @@ def _mark_outdated(archive: Archive, target: Target) -> None:
     if get_meta(archive.connection, "rendered_by") != target.fingerprint:
         with archive.transaction() as connection:
             mark_all_dirty(connection)
+            mark_all_pages(connection, ALWAYS)
             set_meta(connection, "rendered_by", target.fingerprint)
 
 

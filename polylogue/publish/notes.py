@@ -22,6 +22,7 @@ from polylogue.store import links, manifest
 from polylogue.store.archive import Archive, Connection
 from polylogue.store.dirty import Mark, clear, mark_dirty
 from polylogue.store.manifest import ViewFile
+from polylogue.store.pages import put_entries
 from polylogue.vault import Vault, Written
 
 _BATCH = 16 << 20  # bytes of notes in memory
@@ -117,6 +118,7 @@ class Publisher:
             self._record(connection)
             manifest.record(connection, (note.file for note in notes))
             self._link(connection, notes, renamed=renamed)
+            put_entries(connection, [note.entry for note in notes if note.entry])
         blocked: list[Note] = []
         for note in notes:
             written = self._vault.write(

@@ -6,6 +6,7 @@ from pathlib import Path
 from polylogue.errors import UsageError
 from polylogue.publish import Progress, look, publish
 from polylogue.publish.notes import Report
+from polylogue.publish.pages import ALWAYS
 from polylogue.publish.target import Target
 from polylogue.store.events import get_meta, set_meta
 from polylogue.store.outside import (
@@ -15,6 +16,7 @@ from polylogue.store.outside import (
     mark_rendered,
     open_outside,
 )
+from polylogue.store.pages import mark_all_pages
 from polylogue.vault.root import MARKER
 
 
@@ -40,6 +42,7 @@ def render(archive: Path, target: Target, chosen: Chosen, *, progress: Progress)
             fresh = get_meta(connection, "rendered_by") != target.fingerprint
             if fresh or chosen.force:
                 forget_rendered(connection)
+                mark_all_pages(connection, ALWAYS)
                 set_meta(connection, "rendered_by", target.fingerprint)
             mark_changed(connection, provider=chosen.provider, since=chosen.since)
         look(outside, target)

@@ -100,12 +100,12 @@ class OwnWords:
     def found(self, file: ViewFile, path: str) -> ViewFile:
         """Take the words out of what is at `path` now, which is a note or an edited copy of it."""
         seen = self._vault.read(path, limit=_LARGEST)
-        if seen is None or file.conversation is None:
+        if seen is None:
             return file
         data, now = seen
         if now.sha256 in {file.sha256, file.intent}:
             return as_written(file, now)
-        if not FORMATS[file.format].has_words:
+        if file.conversation is None or not FORMATS[file.format].has_words:
             return file
         note = words.note_key(self._connection, file.conversation, file.part)
         return self._taken(file, note, data, now)

@@ -18,13 +18,15 @@ from polylogue.publish.formats import FORMATS, Format
 from polylogue.publish.own_words import OwnWords, with_words
 from polylogue.publish.target import Target
 from polylogue.render import names
+from polylogue.render.dates import began, local
 from polylogue.render.note import Neighbours
 from polylogue.store import links, manifest
 from polylogue.store.archive import Archive
 from polylogue.store.dirty import Mark
 from polylogue.store.links import Waiting
 from polylogue.store.load import load
-from polylogue.store.manifest import ViewFile
+from polylogue.store.manifest import MARKDOWN, ViewFile
+from polylogue.store.pages import PageEntry
 from polylogue.store.session_parts import NO_LINES, Lines, parts_of
 from polylogue.store.words import NoteKey
 from polylogue.vault import Vault
@@ -34,7 +36,8 @@ from polylogue.vault import Vault
 class Note:
     """A note about to be written; `file.intent` is the hash of `data`.
 
-    `is_last` says that with it all is written that the mark stands for.
+    `is_last` says that with it all is written that the mark stands for; `entry` is what pages say
+    of the conversation, if they shall.
     """
 
     mark: Mark
@@ -43,13 +46,15 @@ class Note:
     data: bytes
     mtime_ms: int | None
     is_last: bool
+    entry: PageEntry | None = None
 
     def renamed(self) -> "Note":
         """Return the note under a name of its own; one that has been there before stays put."""
         if self.file.sha256 is not None:
             return self
         path = FORMATS[self.file.format].with_suffix(self.file.path, self.conversation_id)
-        return replace(self, file=replace(self.file, path=path, path_key=names.path_key(path)))
+        file = replace(self.file, path=path, path_key=names.path_key(path))
+        return replace(self, file=file, entry=self.entry and self.entry._replace(path=path))
 
 
 class Planner:
@@ -81,7 +86,7 @@ class Planner:
         for part in range(min(first.values()), len(parts) + 1):
             lines = parts[part - 1]
             conversation = self._shown(load(self._connection, mark.conversation, lines))
-            shown = self.attachments.shown(conversation)
+            shown = self.attachments.shown(mark.conversation, conversation)
             wanted = [name for name, number in first.items() if number <= part]
             for name in wanted:
                 files = all_files[name]
@@ -128,6 +133,23 @@ class Planner:
             data,
             conversation.last_activity,
             is_last,
+            self._entry(conversation, file),
+        )
+
+    def _entry(self, conversation: StoredConversation, file: ViewFile) -> PageEntry | None:
+        """Return what pages say of a conversation, when this is the note to which they link."""
+        if not self._target.has_pages or (file.format, file.part) != (MARKDOWN, 1):
+            return None
+        head = conversation.head
+        began_at = local(began(conversation), self._target.timezone)
+        return PageEntry(
+            file.conversation or 0,
+            conversation.provider,
+            head.kind,
+            head.project or (head.title if head.kind == "project" else ""),
+            str(began_at.date()) if began_at else "",
+            " ".join(head.title.split()),
+            file.path,
         )
 
     def recorded(self) -> None:

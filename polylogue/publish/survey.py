@@ -58,7 +58,7 @@ def _wanted(archive: Archive, target: Target) -> Iterator[ViewFile]:
     """Yield the files that are kept current: not those of a format that is no longer asked for."""
     for file in manifest.view_files(archive.connection):
         if file.page is not None:
-            if target.pages:
+            if target.has_pages or manifest.owner_of(file) is not None:
                 yield file
         elif file.object is not None or file.format in target.formats:
             yield file
@@ -84,5 +84,7 @@ def _write_down(connection: Connection, found: _Found) -> None:
             mark_dirty(connection, [file.conversation])
         elif file.object is not None:
             mark_dirty(connection, manifest.shown_in(connection, file.object))
+        elif owner := manifest.owner_of(file):
+            mark_dirty(connection, [owner])
         elif file.page is not None:
             mark_pages(connection, [file.page])

@@ -25,7 +25,7 @@ from polylogue.render.turns import Turn, turns_of
 __all__ = ["Neighbours", "NoteOptions", "Overrides", "Renderer", "quoted"]
 
 _TEMPLATE: Final = "conversation.md.j2"
-_SYNTAX: Final[dict[str, Any]] = {
+SYNTAX: Final[dict[str, Any]] = {
     "undefined": jinja2.StrictUndefined,
     "autoescape": False,  # this is Markdown, and inert by construction
     "trim_blocks": True,
@@ -69,7 +69,7 @@ class Renderer:
         self.options = options or NoteOptions()
         self._sandbox: Sandbox | None = None
         if overrides and overrides.sources:
-            self._sandbox = Sandbox(overrides, jinja2.PackageLoader("polylogue.render"), **_SYNTAX)
+            self._sandbox = Sandbox(overrides, jinja2.PackageLoader("polylogue.render"), **SYNTAX)
             self._sandbox.filters["quoted"] = quoted
             self._sandbox.check(overrides.sources)
 
@@ -110,7 +110,7 @@ class Renderer:
 @cache
 def _built_in() -> jinja2.Template:
     loader = jinja2.PackageLoader("polylogue.render")
-    environment = jinja2.Environment(loader=loader, **_SYNTAX)  # noqa: S701 - see _SYNTAX
+    environment = jinja2.Environment(loader=loader, **SYNTAX)  # noqa: S701 - see SYNTAX
     environment.filters["quoted"] = quoted
     return environment.get_template(_TEMPLATE)
 

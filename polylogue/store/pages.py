@@ -2,7 +2,11 @@
 
 Each conversation with a note has an entry. When that changes, the pages that show it are marked in
 the same transaction; an append to a chat changes no entry and so touches no page. A page is named
-`kind:key`: `month:2026-01`, `project:Harbour`, `provider:chatgpt`, `index:`.
+`kind:key`: `month:2026-01`, `project:Harbour`, `provider:chatgpt`, `index:`, `dashboard:`.
+
+What it costs: to write a page of a month or a project costs what stands on it; the other two list
+pages and not chats, and finding them out is one step in an index for each. None depends on how many
+chats there are.
 """
 
 import sqlite3
@@ -51,6 +55,15 @@ def _pages_of(entry: PageEntry) -> list[str]:
     return pages
 
 
+def mark_all_pages(connection: sqlite3.Connection, always: Iterable[str]) -> None:
+    """Mark all pages that there are, and those of `always`; texts are no pages of ours."""
+    connection.execute(
+        "INSERT OR IGNORE INTO dirty_pages"
+        " SELECT page FROM view_files WHERE page IS NOT NULL AND page NOT GLOB 'text:*'"
+    )
+    mark_pages(connection, always)
+
+
 def mark_pages(connection: sqlite3.Connection, pages: Iterable[str]) -> None:
     """Mark pages that must be written again."""
     connection.executemany(
@@ -91,20 +104,42 @@ def of_kind(connection: sqlite3.Connection, kind: str, provider: str) -> list[Pa
     )
 
 
-def months(connection: sqlite3.Connection, provider: str) -> list[str]:
-    """Return the months in which a provider has entries, oldest first ('': undated).
-
-    One step in an index for each month, however many chats there are.
-    """
-    rows = connection.execute(
-        "WITH RECURSIVE m (month) AS ("
-        " SELECT min(substr(day, 1, 7)) FROM view_entries WHERE provider = ?1 UNION ALL"
-        " SELECT (SELECT substr(day, 1, 7) FROM view_entries WHERE provider = ?1"
-        "  AND day > m.month || '~' ORDER BY day LIMIT 1) FROM m WHERE month IS NOT NULL)"
-        " SELECT month FROM m WHERE month IS NOT NULL",
-        (provider,),
+def months(connection: sqlite3.Connection, provider: str = "") -> list[str]:
+    """Return the months of which there are entries, of a provider if given ('': undated)."""
+    which = "provider = ?1" if provider else "?1 = ''"
+    return _steps(
+        connection,
+        f"SELECT substr(min(day), 1, 7) FROM view_entries WHERE {which}",
+        f"SELECT substr(min(day), 1, 7) FROM view_entries WHERE {which}"
+        " AND day > iif(at = '', '', at || '~')",
+        provider,
     )
-    return [month for (month,) in rows]
+
+
+def providers(connection: sqlite3.Connection) -> list[str]:
+    """Return the providers of which there are entries."""
+    return _values(connection, "provider")
+
+
+def projects(connection: sqlite3.Connection) -> list[str]:
+    """Return the projects of which there are entries."""
+    return _values(connection, "project")
+
+
+def _values(connection: sqlite3.Connection, column: str) -> list[str]:
+    first = f"SELECT min({column}) FROM view_entries WHERE {column} <> ''"
+    return _steps(connection, first, f"{first} AND {column} > at", "")
+
+
+def _steps(connection: sqlite3.Connection, first: str, following: str, value: str) -> list[str]:
+    """Return the distinct values of an index: one step for each, however many rows have it."""
+    rows = connection.execute(
+        f"WITH RECURSIVE steps (at) AS ({first} UNION ALL"
+        f" SELECT ({following}) FROM steps WHERE at IS NOT NULL)"
+        " SELECT at FROM steps WHERE at IS NOT NULL",
+        (value,) if "?1" in first else (),
+    )
+    return [at for (at,) in rows]
 
 
 def _entries(
