@@ -51,7 +51,10 @@ def parse(document: Document) -> Iterator[Parsed]:
         (_key(key), _key(keys(node).get("parent")), keys(keys(node).get("message")))
         for key, node in mapping.items()
     ]
-    yield _conversation(told, nodes, document)
+    findings = Findings()
+    if told.get("mapping") and not mapping:
+        findings.unknown("mapping", "", told["mapping"])
+    yield _conversation(told, nodes, findings, document)
 
 
 def parse_answer(document: Document) -> Iterator[Parsed]:
@@ -65,7 +68,11 @@ def parse_answer(document: Document) -> Iterator[Parsed]:
         )
         for message in objects(told.get("chat_messages"))
     ]
-    yield _conversation(keys(told.get("chat_session")), nodes, document)
+    findings = Findings()
+    for other in items(told.get("chat_messages")):
+        if not isinstance(other, dict):
+            findings.unknown("chat_messages", "", other)
+    yield _conversation(keys(told.get("chat_session")), nodes, findings, document)
 
 
 def _object(document: Document) -> dict[str, Json]:
@@ -80,13 +87,12 @@ def _key(value: Json) -> str:
 
 
 def _conversation(
-    told: dict[str, Json], nodes: Sequence[_Node], document: Document
+    told: dict[str, Json], nodes: Sequence[_Node], findings: Findings, document: Document
 ) -> Conversation | Problem:
     conversation_id = word(told.get("id"))
     if not conversation_id:
         what = "A conversation has no id, or is no JSON."
         return Problem(code="conversation-without-id", text=what, where=document.name)
-    findings = Findings()
     messages = tuple(_messages(nodes, findings))
     return Conversation(
         provider=_PROVIDER,

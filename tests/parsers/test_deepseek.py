@@ -195,3 +195,24 @@ def test_it_is_not_taken_for_another_provider(value: Object, shape: str) -> None
 
     assert found is not None
     assert (found[0], found[1].name) == (PARSER, shape)
+
+
+@pytest.mark.parametrize(
+    ("data", "path"),
+    [
+        (b'{"id": "c1", "inserted_at": "", "mapping": [{"id": "1"}]}', "mapping"),
+        (
+            b'{"data": {"biz_data": {"chat_session": {"id": "c1"}, "chat_messages": ["x"]}}}',
+            "chat_messages",
+        ),
+    ],
+)
+def test_messages_of_another_type_are_in_the_ledger(data: bytes, path: str) -> None:
+    """What the vendor puts there one day is counted, and not passed over."""
+    found = detect(probe(data), (PARSER,))
+    assert found is not None
+    assert found[1].parse is not None
+    (record,) = found[1].parse(Document(data=data))
+
+    assert isinstance(record, Conversation)
+    assert [unknown.path for unknown in record.unknowns] == [path]

@@ -262,3 +262,11 @@ def test_nothing_at_all_is_a_problem() -> None:
 
     assert isinstance(record, Problem)
     assert record.code == "conversation-without-id"
+
+
+def test_responses_that_are_no_list_are_in_the_ledger() -> None:
+    """What the vendor puts there one day is counted, and not passed over."""
+    (record,) = parse(Document(data=b'{"conversation":{"id":"c1"},"responses":{"a":1}}'))
+
+    assert isinstance(record, Conversation)
+    assert record.unknowns == (UnknownKind(path="responses", kind="object"),)

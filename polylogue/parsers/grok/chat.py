@@ -40,7 +40,10 @@ def parse(document: Document) -> Iterator[Parsed]:
         yield Problem(code="unreadable-conversation", text=error.message, where=document.name)
         return
     told, findings = keys(element.get("conversation")), Findings()
-    responses = [_unwrapped(each) for each in items(element.get("responses"))]
+    listed = element.get("responses")
+    if listed is not None and not isinstance(listed, list):
+        findings.unknown("responses", "", listed)
+    responses = [_unwrapped(each) for each in items(listed)]
     messages = tuple(_messages(responses, findings))
     conversation_id = _id(told, "conversation_id") or next(
         (word(keys(each).get("conversation_id")) for each in responses), ""
