@@ -61,8 +61,8 @@ def assemble(told: dict[str, Json], conversation_id: str) -> tuple[Conversation,
         conversation_id=conversation_id,
         head=_head(told, conversation_id),
         messages=tuple(read),
-        unknowns=reading.unknowns(),
-        folds=reading.folds(),
+        unknowns=reading.unknowns,
+        folds=reading.folds,
     )
     return conversation, list(reading.blobs.values())
 

@@ -47,8 +47,8 @@ def parse(document: Document) -> Iterator[Parsed]:
         conversation_id=conversation_id,
         head=_head(told, chosen.values()),
         messages=read,
-        unknowns=reading.unknowns(),
-        folds=reading.folds(),
+        unknowns=reading.unknowns,
+        folds=reading.folds,
     )
     yield from reading.blobs.values()
 

@@ -144,6 +144,6 @@ def _note(
         conversation_id=f"{kind}:{owner}",
         head=head,
         messages=(message,) if parts else (),
-        unknowns=reading.unknowns(),
-        folds=reading.folds(),
+        unknowns=reading.unknowns,
+        folds=reading.folds,
     )
