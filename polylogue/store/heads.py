@@ -89,11 +89,13 @@ def head_hash(provider: str, conversation_id: str, columns: Sequence[Any]) -> by
 def write_head(connection: sqlite3.Connection, row_id: int, head: Head) -> bool:
     """Write the conversation's fields; return whether they changed.
 
-    `updated_at` alone is no change, and not in the hash: vendors touch it at will. Nor is the current
-    message: where another one makes a difference, messages are moved.
+    `updated_at` is not in the hash, and a change only where no message has a time, so that it is shown
+    instead: vendors touch it at will. Nor is the current message in it: where another one makes a
+    difference, messages are moved.
     """
-    provider, conversation_id, current_id, before = connection.execute(
-        "SELECT provider, conversation_id, current_id, hash FROM conversations WHERE id = ?",
+    provider, conversation_id, current_id, updated_at, before = connection.execute(
+        "SELECT provider, conversation_id, current_id, updated_at, hash FROM conversations"
+        " WHERE id = ?",
         (row_id,),
     ).fetchone()
     columns = head_columns(head)
@@ -107,4 +109,11 @@ def write_head(connection: sqlite3.Connection, row_id: int, head: Head) -> bool:
     if hash_ != before and head.current_id != current_id:
         columns = head_columns(structs.replace(head, current_id=current_id))
         hash_ = head_hash(provider, conversation_id, columns)
-    return bool(hash_ != before)
+    touched = head.updated_at != updated_at and not _has_times(connection, row_id)
+    return bool(hash_ != before) or touched
+
+
+def _has_times(connection: sqlite3.Connection, row_id: int) -> bool:
+    """Whether a message has a time. A few are asked; where others have one, a note is rendered in vain."""
+    query = "SELECT timestamp FROM messages WHERE conversation_id = ? LIMIT 16"
+    return any(time is not None for (time,) in connection.execute(query, (row_id,)))

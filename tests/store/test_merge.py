@@ -297,12 +297,24 @@ def test_a_new_title_makes_a_note_dirty() -> None:
 def test_a_mere_touch_makes_no_note_dirty() -> None:
     """`updated_at` alone is kept, and is no reason to render: vendors touch it at will."""
     connection = memory()
-    tell(connection, conversation(title="T", updated_at=1))
+    tell(connection, conversation(*chain("Tea?"), title="T", updated_at=1))
     clean(connection)
 
-    assert tell(connection, conversation(title="T", updated_at=2)) == "same"
+    assert tell(connection, conversation(*chain("Tea?"), title="T", updated_at=2)) == "same"
     assert connection.execute("SELECT updated_at FROM conversations").fetchone() == (2,)
     assert not dirty(connection)
+
+
+def test_a_touch_is_shown_where_no_message_has_a_time() -> None:
+    """Then `updated_at` is the only time that the note can tell."""
+    connection = memory()
+    tell(connection, conversation(message("a", "Tea?"), title="T", updated_at=1))
+    clean(connection)
+
+    assert (
+        tell(connection, conversation(message("a", "Tea?"), title="T", updated_at=2)) == "changed"
+    )
+    assert dirty(connection) == {"c1"}
 
 
 def test_providers_do_not_mix() -> None:
