@@ -113,12 +113,16 @@ class Place:
         return notes
 
 
-@dataclass
+@dataclass(repr=False)
 class Account:
     """What a provider told of an account, and what came of parts of it when told in order."""
 
     told: dict[str, Path]
-    known: dict[frozenset[str], tuple[Rows, Notes]] = field(default_factory=dict, repr=False)
+    known: dict[frozenset[str], tuple[Rows, Notes]] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        """Return the names of the tellings: what is known of them is too long."""
+        return f"Account({list(self.told)})"
 
     @contextmanager
     def place(self) -> Iterator[Place]:
