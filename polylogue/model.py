@@ -403,7 +403,9 @@ class StoredAttachment(Record, frozen=True):
 class StoredMessage(Record, frozen=True):
     """A message with its place. `branch` 0 is the path taken; `position` is the depth in the tree.
 
-    `attachments` runs parallel to the `Attachment` parts of the message, in their order.
+    `attachments` runs parallel to the `Attachment` parts of the message, in their order. `texts` says
+    which parts, by their number, the vault has as files of text, and where; set by the caller of the
+    renderer.
     """
 
     message: Message
@@ -411,6 +413,7 @@ class StoredMessage(Record, frozen=True):
     position: int = 0
     attachments: tuple[StoredAttachment, ...] = ()
     feedback: Feedback | None = None
+    texts: dict[int, str] = {}
 
 
 class StoredConversation(Record, frozen=True):

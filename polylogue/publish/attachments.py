@@ -5,6 +5,7 @@ from msgspec import structs
 from polylogue.errors import ArchiveError
 from polylogue.model import StoredAttachment, StoredConversation
 from polylogue.publish.files import as_entry, as_written
+from polylogue.publish.texts import Texts
 from polylogue.render import names
 from polylogue.store import manifest
 from polylogue.store.archive import Archive
@@ -14,19 +15,23 @@ from polylogue.vault import Entry, Vault
 
 
 class Attachments:
-    """Writes attachments; `written` are those whose rows wait to be recorded, by object.
+    """Writes attachments; `written` are those whose rows wait to be recorded, by object or page.
 
     `blocked` are paths at which a file of somebody else stands.
     """
 
     def __init__(self, archive: Archive, vault: Vault) -> None:
-        self.written: dict[int, ViewFile] = {}
+        self.written: dict[int | str, ViewFile] = {}
         self.blocked: list[str] = []
         self._connection = archive.connection
         self._vault = vault
+        self._texts = Texts(archive, vault, self.written, self.blocked)
 
-    def shown(self, conversation: StoredConversation) -> StoredConversation:
-        """Return the conversation with the paths of its attachments, after writing those."""
+    def shown(self, row_id: int, conversation: StoredConversation) -> StoredConversation:
+        """Return the conversation with the paths of its files, after writing those."""
+        return self._texts.shown(row_id, self._with_bytes(conversation))
+
+    def _with_bytes(self, conversation: StoredConversation) -> StoredConversation:
         if not any(message.attachments for message in conversation.messages):
             return conversation
         messages = tuple(

@@ -35,13 +35,15 @@ class Block(msgspec.Struct, frozen=True):
 class Place(msgspec.Struct, frozen=True):
     """What a part needs to know of where it stands.
 
-    `dialect` is that of the format, `results` answer the part (a tool call), `stored` is what became of it (an attachment), `path_of`
-    finds the notes that it links to, and `folder`, with its slash, is where the session worked.
+    `dialect` is that of the format, `results` answer the part (a tool call), `stored` is what became
+    of it (an attachment), `file` is where the vault has its text as a file. `path_of` finds the notes
+    that it links to, and `folder`, with its slash, is where the session worked.
     """
 
     dialect: Dialect
     footnotes: Footnotes
     results: Sequence[ToolResult] = ()
     stored: StoredAttachment | None = None
+    file: str = ""
     path_of: PathOf = nowhere
     folder: str = ""

@@ -110,7 +110,8 @@ class Telling(msgspec.Struct, frozen=True):
         files = iter(stored.attachments)
         blocks: list[Block] = []
         for j, part in enumerate(message.parts):
-            place = self.place
+            texts = stored.texts
+            place = structs.replace(self.place, file=texts.get(j, "")) if texts else self.place
             if type(part) is Text:
                 pass  # most are
             elif type(part) in self.left_out:

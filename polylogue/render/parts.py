@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 import msgspec
+from msgspec import structs
 
 from polylogue.model import (
     Artifact,
@@ -26,7 +27,7 @@ from polylogue.model import (
 )
 from polylogue.render import calls
 from polylogue.render.blocks import Block, Place
-from polylogue.render.cut import cut
+from polylogue.render.cut import LONGEST, cut
 from polylogue.render.dates import duration
 from polylogue.render.names import file_stem
 
@@ -99,7 +100,7 @@ def _attachment(part: Attachment, place: Place) -> Iterator[Block]:
     name = part.name or stored.name
     title = name or part.ref or part.mime_type or "file"
     text = (
-        cut(part.extracted_text, place.dialect, longest=_LONGEST_TEXT)
+        cut(part.extracted_text, place.dialect, longest=LONGEST if place.file else _LONGEST_TEXT)
         if part.extracted_text.strip()
         else ""
     )
@@ -117,7 +118,8 @@ def _attachment(part: Attachment, place: Place) -> Iterator[Block]:
         yield Block("extract", f"Text of {place.dialect.line(name) or 'the file'}", text)
     elif text:
         body = "\n\n".join(filter(None, (_known(part, place, title), text)))
-        yield Block("extract", f"{place.dialect.line(title)} · its text only ({why})", body)
+        label = f"{place.dialect.line(title)} · its text only ({why})"
+        yield _in_file(Block("extract", label, body), place, title)
 
 
 def _known(part: Attachment, place: Place, title: str) -> str:
@@ -140,7 +142,21 @@ def _artifact(part: Artifact, place: Place) -> Iterator[Block]:
         if markdown
         else place.dialect.code(part.text.strip("\n"), part.language)
     )
-    yield Block("artifact", (place.dialect.line(part.title) or "Untitled") + version, body)
+    title = part.title.strip() or "Untitled"
+    yield _in_file(
+        Block("artifact", place.dialect.line(title) + version, body), place, title + version
+    )
+
+
+def _in_file(block: Block, place: Place, name: str) -> Block:
+    """Return a block of text, after a link to the file that holds the text, where there is one."""
+    if not place.file:
+        return block
+    inside = (
+        Block("link", label=file_stem(name), path=place.file),
+        *((Block("text", body=block.body),) if block.body else ()),
+    )
+    return structs.replace(block, body="", inside=inside)
 
 
 def _quote(part: Quote, place: Place) -> Iterator[Block]:

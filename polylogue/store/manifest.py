@@ -71,6 +71,26 @@ def pages(connection: sqlite3.Connection, kind: str) -> list[ViewFile]:
     return [ViewFile(*row) for row in connection.execute(query, (f"{kind}:", f"{kind};"))]
 
 
+_TEXT: Final = "text"
+
+
+def text_page(conversation: int, path: str) -> str:
+    """Return the page of a file of text, which is brought back with the note of a conversation."""
+    return f"{_TEXT}:{conversation}:{path}"
+
+
+def owner_of(file: ViewFile) -> int | None:
+    """Return the row id of the conversation to which a file of text belongs; None for other files."""
+    kind, _, rest = (file.page or "").partition(":")
+    return int(rest.partition(":")[0]) if kind == _TEXT else None
+
+
+def text_at(connection: sqlite3.Connection, path_key: str) -> ViewFile | None:
+    """Return the file of text with this path, None when there is none."""
+    file = _one(connection, "path_key = ?", path_key)
+    return file if file and owner_of(file) is not None else None
+
+
 def path_taken(connection: sqlite3.Connection, path_key: str) -> bool:
     """Return whether a file of the manifest has this path already."""
     return _one(connection, "path_key = ?", path_key) is not None

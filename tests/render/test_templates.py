@@ -23,7 +23,7 @@ from polylogue.render.turns import Branch, Shown, Turn
 
 BUILT_IN = Path(polylogue.render.__file__).parent / "templates"
 DOCS = (Path(__file__).parents[2] / "docs/templates.md").read_text("utf-8")
-NAMES = sorted(file.name for file in BUILT_IN.glob("*.md.j2"))
+NAMES = sorted(["conversation.md.j2", *MACROS])
 
 
 def _renderer(**sources: str) -> Renderer:
@@ -40,8 +40,8 @@ def _words(kind: object) -> str:
     arguments = [each for each in typing.get_args(kind) if each is not ...]
     if arguments:
         return f"list of {_words(arguments[0])}"
-    name = getattr(kind, "__forward_arg__", None) or getattr(kind, "__name__", str(kind))
-    return {"str": "text"}.get(name, name)
+    name = str(getattr(kind, "__forward_arg__", "") or getattr(kind, "__name__", kind))
+    return "text" if name == "str" else name
 
 
 @pytest.mark.parametrize("record", [NoteContext, Property, Turn, Shown, Branch, Block])
