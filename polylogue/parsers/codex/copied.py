@@ -58,7 +58,7 @@ def is_copy(reading: Reading, record: dict[str, Json], raw: bytes) -> bool:
     if _opens(record) and not copied.marked:
         copied.held.append((reading.line, raw))
     else:
-        reading.folds["inherited"] += 1 + len(copied.held)
+        reading.folded["inherited"] += 1 + len(copied.held)
         copied.held = []
     return True
 

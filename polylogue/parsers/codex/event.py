@@ -34,10 +34,10 @@ def read(reading: Reading, payload: _Payload) -> None:
 def unknown(reading: Reading, path: str, kind: str, payload: _Payload) -> None:
     """Enter what nobody knows in the ledger, and show it if there is text in it."""
     if any(payload.get(key) for key in _SAYING):
-        part = reading.unknown_part(path, kind, payload)
+        part = reading.unknown(path, kind, payload)
         reading.say(reading.identity(f"{path}/{kind}", payload), "system", (part,))
     else:
-        reading.unknown(path, kind)
+        reading.ledger[path, kind] += 1
         reading.fold("unknown")
 
 

@@ -39,7 +39,7 @@ def from_base64(reading: Reading, body: Json, mime_type: str) -> Attachment | No
 def picture(reading: Reading, data: bytes, mime_type: str) -> Attachment:
     """Keep the bytes of a picture and return the attachment that shows it."""
     if not data:
-        reading.unknown("image", "unreadable")
+        reading.ledger["image", "unreadable"] += 1
         return Attachment(name="image", mime_type=mime_type, caption="This image cannot be read.")
     ref = f"sha256:{hashlib.sha256(data).hexdigest()}"
     reading.blobs[ref] = Blob(ref=ref, data=data, mime_type=mime_type)

@@ -32,7 +32,7 @@ def read(reading: Reading, payload: _Payload) -> None:
     elif kind in _BOOKKEEPING:
         reading.fold(kind)
     else:
-        part = reading.unknown_part("response_item", kind or json_type(None), payload)
+        part = reading.unknown("response_item", kind or json_type(None), payload)
         reading.say(reading.identity(kind, payload), "assistant", (part,))
 
 
@@ -45,7 +45,7 @@ def _message(reading: Reading, payload: _Payload) -> None:
     speaker = word(payload.get("role"))
     role = _ROLES.get(speaker)
     if role is None:
-        reading.unknown("message.role", speaker)
+        reading.ledger["message.role", speaker] += 1
     told = list(speech.parts(reading, payload.get("content"), speaker))
     if not told:
         reading.fold("empty")

@@ -9,14 +9,14 @@ The lines of 2025 have no times; the payload of the line before stands in for it
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
-from polylogue.model import Blob, Json, Message, Part, Role, Text, Thinking, ToolCall, Unknown
+from polylogue.model import Json, Message, Part, Role, Text, Thinking, ToolCall
 from polylogue.parsers.codex.state import Place, State
+from polylogue.parsers.findings import Findings
 from polylogue.parsers.narrow import as_json, word
 
 _REAL_ID = 12  # characters at least
@@ -25,17 +25,14 @@ _sorted_json = msgspec.json.Encoder(order="deterministic").encode
 
 
 @dataclass(slots=True)
-class Reading:
+class Reading(Findings):
     """What a group of lines has come to; `line`, `at` and `stamp` are those of the line in hand."""
 
-    state: State
+    state: State = field(kw_only=True)
     line: int = 0
     at: int | None = None
     stamp: str = ""
     messages: list[Message] = field(default_factory=list)
-    blobs: dict[str, Blob] = field(default_factory=dict)
-    folds: Counter[str] = field(default_factory=Counter)
-    ledger: Counter[tuple[str, str]] = field(default_factory=Counter)
     _places: dict[str, int] = field(default_factory=dict)
 
     # --- Identity --------------------------------------------------------------------------------
@@ -99,16 +96,7 @@ class Reading:
 
     def fold(self, kind: str) -> None:
         """Count the line in hand, which is no message of its own."""
-        self.folds[kind] += 1
-
-    def unknown(self, path: str, kind: str) -> None:
-        """Enter something that nobody understands in the ledger."""
-        self.ledger[path, kind] += 1
-
-    def unknown_part(self, path: str, kind: str, value: Json) -> Unknown:
-        """Return `value` as a part that nobody understands, and enter it in the ledger."""
-        self.unknown(path, kind)
-        return Unknown(kind=kind, json=as_json(value))
+        self.folded[kind] += 1
 
     def here(self) -> Place:
         """Return where the line in hand stands, for what is no message of its own."""

@@ -12,11 +12,9 @@ from polylogue.model import (
     Carry,
     Conversation,
     Document,
-    Fold,
     Json,
     Parsed,
     Problem,
-    UnknownKind,
 )
 from polylogue.parsers.codex import copied, header, line
 from polylogue.parsers.codex.reading import Reading
@@ -34,7 +32,7 @@ _NAME = re.compile(
 
 def parse(document: Document) -> Iterator[Parsed]:
     """Yield what a group of lines tells: problems, blobs, the conversation, and the Carry."""
-    reading = Reading(decode(document.state))
+    reading = Reading(state=decode(document.state))
     yield from _read_lines(reading, document).problems()
     yield from _records(reading, document)
     yield Carry(state=encode(reading.state))
@@ -47,14 +45,14 @@ def legacy(document: Document) -> Iterator[Parsed]:
     except BadInputError as error:
         yield Problem(code="unreadable-session", text=error.message, where=document.name)
         return
-    reading = Reading(decode(b""))
+    reading = Reading(state=decode(b""))
     header.read(reading, keys(told.get("session")))
     for number, record in enumerate(items(told.get("items")), start=1):
         reading.line = number
         if isinstance(record, dict):
             _read(reading, record, document)
         else:
-            reading.unknown("items", json_type(record))
+            reading.ledger["items", json_type(record)] += 1
             reading.fold("unknown")
     yield from _records(reading, document)
 
@@ -122,9 +120,6 @@ def _records(reading: Reading, document: Document) -> Iterator[Parsed]:
         conversation_id=state.conversation_id,
         head=state.head(),
         messages=tuple(reading.messages),
-        unknowns=tuple(
-            UnknownKind(path=path, kind=kind, count=count)
-            for (path, kind), count in sorted(reading.ledger.items())
-        ),
-        folds=tuple(Fold(kind=kind, count=count) for kind, count in sorted(reading.folds.items())),
+        unknowns=reading.unknowns,
+        folds=reading.folds,
     )

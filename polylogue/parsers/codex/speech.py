@@ -7,7 +7,7 @@ from polylogue.model import Attachment, Context, Json, Part, Role, Text, Thinkin
 from polylogue.parsers.codex import images, injected
 from polylogue.parsers.codex.reading import Reading, place_of
 from polylogue.parsers.codex.state import key_of
-from polylogue.parsers.narrow import json_type, keys, text, word
+from polylogue.parsers.narrow import keys, text, word
 
 _TEXTS = {"input_text", "output_text", "text", "summary_text", "reasoning_text", "refusal"}
 _IMAGES = {"input_image", "image", "output_image", "image_url"}
@@ -32,7 +32,7 @@ def parts(reading: Reading, content: Json, speaker: str) -> Iterator[Part]:
             shown = images.attachment(reading, told.get("image_url") or told.get("file_id"))
             yield from (shown,) if shown else ()
         elif block is not None:
-            yield reading.unknown_part("message.content", kind or json_type(block), block)
+            yield reading.unknown("message.content", kind, block)
 
 
 def _words(said: str, speaker: str) -> Iterator[Part]:
