@@ -1,12 +1,10 @@
 """Pictures inside a rollout: data URLs → the bytes, and an attachment that shows them."""
 
 import base64
-import binascii
-import hashlib
 import re
 from urllib.parse import unquote_to_bytes
 
-from polylogue.model import Attachment, Blob, Json
+from polylogue.model import Attachment, Json
 from polylogue.parsers.codex.reading import Reading
 from polylogue.parsers.narrow import keys, word
 
@@ -20,30 +18,24 @@ def attachment(reading: Reading, url: Json) -> Attachment | None:
         return Attachment(ref=address, name=address.rpartition("/")[2]) if address else None
     about, _, body = address[5:].partition(",")
     mime_type = about.partition(";")[0]
-    try:
-        data = base64.b64decode(body) if about.endswith(";base64") else unquote_to_bytes(body)
-    except (binascii.Error, ValueError):
-        data = b""
-    return picture(reading, data, mime_type)
+    written = body if about.endswith(";base64") else _in_base64(body)
+    return from_base64(reading, written, mime_type) or _unreadable(reading, mime_type)
 
 
 def from_base64(reading: Reading, body: Json, mime_type: str) -> Attachment | None:
-    """Return the picture that `body` says in base64 as an attachment, None if there is none."""
-    try:
-        data = base64.b64decode(word(body))
-    except (binascii.Error, ValueError):
-        data = b""
-    return picture(reading, data, mime_type) if word(body) else None
+    """Keep the picture that `body` says in base64, and return what shows it; None if there is none."""
+    if not word(body):
+        return None
+    return reading.file(body, mime_type) or _unreadable(reading, mime_type)
 
 
-def picture(reading: Reading, data: bytes, mime_type: str) -> Attachment:
-    """Keep the bytes of a picture and return the attachment that shows it."""
-    if not data:
-        reading.ledger["image", "unreadable"] += 1
-        return Attachment(name="image", mime_type=mime_type, caption="This image cannot be read.")
-    ref = f"sha256:{hashlib.sha256(data).hexdigest()}"
-    reading.blobs[ref] = Blob(ref=ref, data=data, mime_type=mime_type)
-    return Attachment(ref=ref, mime_type=mime_type, size=len(data))
+def _in_base64(body: str) -> str:
+    return base64.b64encode(unquote_to_bytes(body)).decode()
+
+
+def _unreadable(reading: Reading, mime_type: str) -> Attachment:
+    reading.ledger["image", "unreadable"] += 1
+    return Attachment(name="image", mime_type=mime_type, caption="This image cannot be read.")
 
 
 def taken_out(reading: Reading, text: str) -> tuple[str, list[Attachment]]:
