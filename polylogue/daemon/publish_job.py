@@ -17,7 +17,7 @@ from polylogue.store.archive import Archive
 def run(
     archive: Archive, request: Mapping[str, Any], progress: Callable[..., None]
 ) -> dict[str, Any]:
-    """Publish to the vault that `root`, `layout`, `timezone`, `look` and `templates` say.
+    """Publish to the vault that `root` and what else the configuration says of it describe.
 
     Returns the report.
     """
@@ -25,6 +25,8 @@ def run(
         Path(request["root"]),
         request["layout"],
         zone(request["timezone"], os.environ),
+        formats=tuple(request["formats"]),
+        pages=request["index"],
         look=msgspec.convert(request["look"], Look),
         overrides=read_overrides(Path(request["templates"])),
     )
@@ -36,6 +38,7 @@ def report_json(report: Report) -> dict[str, Any]:
     return {
         "written": report.written,
         "unchanged": report.unchanged,
+        "pages": report.pages,
         "blocked": len(report.blocked),
         "saved": len(report.saved),
         "broken": len(report.broken),

@@ -55,6 +55,8 @@ def target(config: Config) -> Target:
         config.paths.vault,
         config.vault.layout,
         zone(config.vault.timezone, os.environ),
+        formats=config.vault.formats,
+        pages=config.vault.index,
         look=look_of(config),
         overrides=read_overrides(config.paths.templates),
     )
@@ -225,6 +227,8 @@ class RenderLane:
             "root": str(config.paths.vault),
             "layout": config.vault.layout,
             "timezone": config.vault.timezone,
+            "formats": config.vault.formats,
+            "index": config.vault.index,
             "look": msgspec.to_builtins(look_of(config)),
             "templates": str(config.paths.templates),
         }

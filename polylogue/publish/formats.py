@@ -14,6 +14,8 @@ from polylogue.render.blocks import PathOf
 from polylogue.render.note import Neighbours, NoteOptions, Overrides, Renderer
 from polylogue.store.manifest import MARKDOWN
 
+HTML: Final = "html"
+
 _OF_NAMES: Final = ".md"  # what `names` gives paths
 
 
@@ -21,9 +23,39 @@ class NoteRenderer(Protocol):
     """Renders a conversation, or a part of it, as the text of a file."""
 
     def note(
-        self, conversation: StoredConversation, path_of: PathOf, neighbours: Neighbours | None
+        self,
+        conversation: StoredConversation,
+        path_of: PathOf,
+        neighbours: Neighbours | None,
+        path: str,
+        /,
     ) -> str:
-        """Return the text; `path_of` finds files of the same format."""
+        """Return the text of the file at `path`; `path_of` finds files of the same format."""
+
+
+class _MarkdownRenderer:
+    """Renders notes, which are the same wherever they stand."""
+
+    def __init__(self, options: NoteOptions, overrides: Overrides | None) -> None:
+        self._renderer = Renderer(options, overrides)
+
+    def note(
+        self,
+        conversation: StoredConversation,
+        path_of: PathOf,
+        neighbours: Neighbours | None,
+        _path: str,
+        /,
+    ) -> str:
+        """Return the text of a note."""
+        return self._renderer.note(conversation, path_of, neighbours)
+
+
+def _html_renderer(options: NoteOptions, overrides: Overrides | None) -> NoteRenderer:
+    """Return what renders pages; its libraries take a while to load, and most have no HTML."""
+    from polylogue.render.html import HtmlRenderer  # noqa: PLC0415
+
+    return HtmlRenderer(options, overrides)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +83,8 @@ class Format:
 
 
 FORMATS: Final[Mapping[str, Format]] = {
-    MARKDOWN: Format(".md", Renderer, has_words=True),
+    MARKDOWN: Format(".md", _MarkdownRenderer, has_words=True),
+    HTML: Format(".html", _html_renderer),
 }
 
 

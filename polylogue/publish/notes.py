@@ -22,7 +22,7 @@ from polylogue.store import links, manifest
 from polylogue.store.archive import Archive, Connection
 from polylogue.store.dirty import Mark, clear, mark_dirty
 from polylogue.store.manifest import ViewFile
-from polylogue.store.pages import put_entries
+from polylogue.store.pages import put_entries, put_excerpts
 from polylogue.vault import Vault, Written
 
 _BATCH = 16 << 20  # bytes of notes in memory
@@ -119,6 +119,7 @@ class Publisher:
             manifest.record(connection, (note.file for note in notes))
             self._link(connection, notes, renamed=renamed)
             put_entries(connection, [note.entry for note in notes if note.entry])
+            put_excerpts(connection, [note.found for note in notes if note.found])
         blocked: list[Note] = []
         for note in notes:
             written = self._vault.write(

@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import Final
 
 from polylogue.publish.files import as_entry, as_written
+from polylogue.publish.formats import HTML
 from polylogue.publish.own_words import OwnWords
 from polylogue.publish.target import Target
 from polylogue.render import names
@@ -45,11 +46,17 @@ class Pages:
         self._connection = archive.connection
         self._vault = vault
         self._renderer = PageRenderer(target.options, target.overrides)
+        self._options = target.options
+        self._formats = target.formats
         self._own = OwnWords(archive, vault)
 
     def publish(self) -> int:
         """Write the pages that are marked; return how many changed. Raises VaultError."""
-        marked = pages.dirty_pages(self._connection)
+        marked = [
+            page
+            for page in pages.dirty_pages(self._connection)
+            if page_format(page) in self._formats
+        ]
         marked.sort(key=lambda page: _ORDER.get(page.partition(":")[0], 3))
         self._give_paths(marked)
         batches = (marked[at : at + _BATCH] for at in range(0, len(marked), _BATCH))
@@ -116,6 +123,7 @@ class Pages:
             "provider": self._provider,
             "index": self._index,
             "dashboard": lambda _key: self._renderer.dashboard(),
+            "html": self._html,
         }
         return texts[kind](key)
 
@@ -153,9 +161,25 @@ class Pages:
         ]
         return self._renderer.index("Index", shown)
 
+    def _html(self, _key: str) -> str:
+        from polylogue.render.html import HtmlRenderer, IndexEntry  # noqa: PLC0415 - see `formats`
+
+        entries = (
+            IndexEntry(
+                title=one.title, path=one.path, provider=one.provider, date=one.day, text=one.text
+            )
+            for one in pages.excerpts(self._connection)
+        )
+        return HtmlRenderer(self._options).index(entries)
+
     def _link(self, page: str) -> str:
         file = manifest.page_file(self._connection, page)
         return wikilink(file.path if file else _path(page))
+
+
+def page_format(page: str) -> str:
+    """Return the format to whose files a page leads."""
+    return HTML if page == pages.HTML_INDEX else manifest.MARKDOWN
 
 
 def _path(page: str) -> str:
@@ -168,6 +192,8 @@ def _path(page: str) -> str:
             return f"_index/{kind.capitalize()}s/{names.file_stem(key)}.md"
         case "dashboard":
             return "Chats.base"
+        case "html":
+            return "index.html"
         case _:
             return "_index/Index.md"
 

@@ -14,7 +14,7 @@ from msgspec import structs
 
 from polylogue.model import StoredConversation
 from polylogue.publish.attachments import Attachments
-from polylogue.publish.formats import FORMATS, Format
+from polylogue.publish.formats import FORMATS, HTML, Format
 from polylogue.publish.own_words import OwnWords, with_words
 from polylogue.publish.target import Target
 from polylogue.render import names
@@ -26,7 +26,7 @@ from polylogue.store.dirty import Mark
 from polylogue.store.links import Waiting
 from polylogue.store.load import load
 from polylogue.store.manifest import MARKDOWN, ViewFile
-from polylogue.store.pages import PageEntry
+from polylogue.store.pages import Excerpt, PageEntry
 from polylogue.store.session_parts import NO_LINES, Lines, parts_of
 from polylogue.store.words import NoteKey
 from polylogue.vault import Vault
@@ -37,7 +37,7 @@ class Note:
     """A note about to be written; `file.intent` is the hash of `data`.
 
     `is_last` says that with it all is written that the mark stands for; `entry` is what pages say
-    of the conversation, if they shall.
+    of the conversation, if they shall, `found` what the index of HTML pages finds it by.
     """
 
     mark: Mark
@@ -47,6 +47,7 @@ class Note:
     mtime_ms: int | None
     is_last: bool
     entry: PageEntry | None = None
+    found: Excerpt | None = None
 
     def renamed(self) -> "Note":
         """Return the note under a name of its own; one that has been there before stays put."""
@@ -54,7 +55,12 @@ class Note:
             return self
         path = FORMATS[self.file.format].with_suffix(self.file.path, self.conversation_id)
         file = replace(self.file, path=path, path_key=names.path_key(path))
-        return replace(self, file=file, entry=self.entry and self.entry._replace(path=path))
+        return replace(
+            self,
+            file=file,
+            entry=self.entry and self.entry._replace(path=path),
+            found=self.found and self.found._replace(path=path),
+        )
 
 
 class Planner:
@@ -97,7 +103,7 @@ class Planner:
                 path_of = partial(
                     self._path_of, name, conversation.provider, mark.conversation, lines
                 )
-                text = self._renderers[name].note(shown, path_of, neighbours)
+                text = self._renderers[name].note(shown, path_of, neighbours, files[part].path)
                 is_last = part == len(parts) and name == wanted[-1]
                 yield self._note(mark, conversation, files[part], text, is_last=is_last)
 
@@ -134,20 +140,39 @@ class Planner:
             conversation.last_activity,
             is_last,
             self._entry(conversation, file),
+            self._found(conversation, file),
         )
+
+    def _found(self, conversation: StoredConversation, file: ViewFile) -> Excerpt | None:
+        """Return by what the index of HTML pages finds a conversation, when this is its first page."""
+        if not self._target.pages or (file.format, file.part) != (HTML, 1):
+            return None
+        from polylogue.render.html import excerpt  # noqa: PLC0415 - see `formats`
+
+        return Excerpt(
+            file.conversation or 0,
+            conversation.provider,
+            self._day(conversation),
+            " ".join(conversation.head.title.split()),
+            file.path,
+            excerpt(conversation),
+        )
+
+    def _day(self, conversation: StoredConversation) -> str:
+        began_at = local(began(conversation), self._target.timezone)
+        return str(began_at.date()) if began_at else ""
 
     def _entry(self, conversation: StoredConversation, file: ViewFile) -> PageEntry | None:
         """Return what pages say of a conversation, when this is the note to which they link."""
-        if not self._target.has_pages or (file.format, file.part) != (MARKDOWN, 1):
+        if not self._target.pages or (file.format, file.part) != (MARKDOWN, 1):
             return None
         head = conversation.head
-        began_at = local(began(conversation), self._target.timezone)
         return PageEntry(
             file.conversation or 0,
             conversation.provider,
             head.kind,
             head.project or (head.title if head.kind == "project" else ""),
-            str(began_at.date()) if began_at else "",
+            self._day(conversation),
             " ".join(head.title.split()),
             file.path,
         )

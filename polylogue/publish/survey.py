@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from polylogue.publish.files import as_entry, as_written
 from polylogue.publish.own_words import OwnWords
+from polylogue.publish.pages import page_format
 from polylogue.publish.target import Target
 from polylogue.store import manifest
 from polylogue.store.archive import Archive, Connection
@@ -58,7 +59,8 @@ def _wanted(archive: Archive, target: Target) -> Iterator[ViewFile]:
     """Yield the files that are kept current: not those of a format that is no longer asked for."""
     for file in manifest.view_files(archive.connection):
         if file.page is not None:
-            if target.has_pages or manifest.owner_of(file) is not None:
+            is_wanted = target.pages and page_format(file.page) in target.formats
+            if is_wanted or manifest.owner_of(file) is not None:
                 yield file
         elif file.object is not None or file.format in target.formats:
             yield file

@@ -29,11 +29,6 @@ class Target:
     branches: bool = True
 
     @property
-    def has_pages(self) -> bool:
-        """Whether there are pages by which notes are found, which link to Markdown."""
-        return self.pages and MARKDOWN in self.formats
-
-    @property
     def options(self) -> NoteOptions:
         """How notes look."""
         return NoteOptions(timezone=self.timezone, look=self.look)

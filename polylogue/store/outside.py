@@ -28,6 +28,7 @@ _TABLES: Final = (
     "dirty_pages",
     "meta",
     "view_entries",
+    "view_excerpts",
     "view_files",
     "view_links",
     "words",

@@ -6,12 +6,13 @@ the same transaction; an append to a chat changes no entry and so touches no pag
 
 What it costs: to write a page of a month or a project costs what stands on it; the other two list
 pages and not chats, and finding them out is one step in an index for each. None depends on how many
-chats there are.
+chats there are; except for `html:`, the one page that finds every HTML page. It is written again when
+a chat is new, or its title or first words change.
 """
 
 import sqlite3
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class PageEntry(NamedTuple):
@@ -31,6 +32,20 @@ class PageEntry(NamedTuple):
         return self.day[:7]
 
 
+class Excerpt(NamedTuple):
+    """A conversation as the index of HTML pages finds it; `path` is that of its first page."""
+
+    conversation: int
+    provider: str
+    day: str
+    title: str
+    path: str
+    text: str
+
+
+HTML_INDEX: Final = "html:"
+
+_EXCERPT = "conversation_id, provider, day, title, path, text"
 _COLUMNS = "conversation_id, provider, kind, project, day, title, path"
 
 
@@ -46,6 +61,24 @@ def put_entries(connection: sqlite3.Connection, entries: Iterable[PageEntry]) ->
             f"INSERT OR REPLACE INTO view_entries ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", entry
         )
         mark_pages(connection, {page for one in (before, entry) if one for page in _pages_of(one)})
+
+
+def put_excerpts(connection: sqlite3.Connection, excerpts: Iterable[Excerpt]) -> None:
+    """Write down what the index of HTML pages finds, and mark it when something changed."""
+    for new in excerpts:
+        query = f"SELECT {_EXCERPT} FROM view_excerpts WHERE conversation_id = ?"
+        row = connection.execute(query, (new.conversation,)).fetchone()
+        if row and Excerpt(*row) == new:
+            continue
+        connection.execute(
+            f"INSERT OR REPLACE INTO view_excerpts ({_EXCERPT}) VALUES (?, ?, ?, ?, ?, ?)", new
+        )
+        mark_pages(connection, [HTML_INDEX])
+
+
+def excerpts(connection: sqlite3.Connection) -> list[Excerpt]:
+    """Return everything that the index of HTML pages finds."""
+    return [Excerpt(*row) for row in connection.execute(f"SELECT {_EXCERPT} FROM view_excerpts")]
 
 
 def _pages_of(entry: PageEntry) -> list[str]:

@@ -261,6 +261,16 @@ CREATE INDEX view_entries_provider ON view_entries (provider, day);
 CREATE INDEX view_entries_project ON view_entries (project, day, path) WHERE project <> '';
 CREATE INDEX view_entries_kind ON view_entries (kind, path) WHERE kind <> 'chat';
 
+-- By what the index of HTML pages finds each conversation that has one.
+CREATE TABLE view_excerpts (
+  conversation_id INTEGER PRIMARY KEY REFERENCES conversations (id),
+  provider        TEXT NOT NULL,
+  day             TEXT NOT NULL,
+  title           TEXT NOT NULL,
+  path            TEXT NOT NULL,
+  text            TEXT NOT NULL         -- its first words
+) STRICT;
+
 -- Pages that must be written again.
 CREATE TABLE dirty_pages (
   page TEXT PRIMARY KEY
