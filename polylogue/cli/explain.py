@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from polylogue.cli.words import count, distinct, one_line, size, with_place
-from polylogue.ingest.findings import Explanation, Findings, Seen, Taken, in_words, united
+from polylogue.ingest.explanation import Claimed, Explained, Explanation, Seen, in_words, united
 from polylogue.model import Problem
 
 _MEMBERS = 20  # that are told of one by one; the rest is summed up
@@ -80,7 +80,7 @@ def explanation_fields(told: Explanation) -> dict[str, object]:
     return {"is_chat": told.is_chat, "sentence": told.sentence, **fields}
 
 
-def _few(members: Sequence[Findings]) -> Iterator[Findings]:
+def _few(members: Sequence[Explained]) -> Iterator[Explained]:
     """Yield the first members, and what is in all others as if it were one."""
     if len(members) <= _MEMBERS:
         yield from members
@@ -90,7 +90,7 @@ def _few(members: Sequence[Findings]) -> Iterator[Findings]:
     yield united(f"{len(rest):,} more", rest)
 
 
-def _member(found: Findings) -> Iterator[str]:
+def _member(found: Explained) -> Iterator[str]:
     yield "  " + one_line(f"{found.name}: {_KINDS.get(found.kind, found.kind)}, {size(found.size)}")
     rows: tuple[tuple[str, Iterable[str]], ...] = (
         ("taken for", map(_taken, found.taken)),
@@ -108,19 +108,19 @@ def _row(label: str, text: str) -> str:
     return f"    {label:<10}  {one_line(text)}"
 
 
-def _taken(taken: Taken) -> str:
+def _taken(taken: Claimed) -> str:
     times = f", {taken.count:,} times" if taken.count > 1 else ""
     keys = f", by the keys {', '.join(taken.keys)}" if taken.keys else ""
     return f"{taken.provider} {taken.shape}{times}{keys}"
 
 
-def _strangers(found: Findings) -> Iterator[str]:
+def _strangers(found: Explained) -> Iterator[str]:
     if found.strangers:
         keys = f"; the first has the keys {', '.join(found.stranger_keys)}"
         yield f"{count(found.strangers, 'record')} that no parser knows{keys * bool(found.stranger_keys)}"
 
 
-def _holds(found: Findings) -> Iterator[str]:
+def _holds(found: Explained) -> Iterator[str]:
     facts = [_number(number, kind, _FACTS) for kind, number in found.facts.items()]
     chats = [in_words(found.conversations), count(found.messages, "message")]
     if found.conversations or facts:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from polylogue.ingest.findings import Findings, Seen, Taken
+from polylogue.ingest.explanation import Claimed, Explained, Seen
 from polylogue.ingest.members import Member
 from polylogue.model import (
     About,
@@ -30,7 +30,7 @@ class Count:
 
     member: Member
     kind: str = ""
-    taken: dict[tuple[str, str], Taken] = field(default_factory=dict)
+    taken: dict[tuple[str, str], Claimed] = field(default_factory=dict)
     ids: dict[tuple[str, str], HeadKind] = field(default_factory=dict)
     messages: int = 0
     facts: Counter[str] = field(default_factory=Counter)
@@ -51,7 +51,9 @@ class Count:
         known = self.taken.get((provider, shape))
         keys = known.keys if known else _keys_of(objects)
         count = known.count + 1 if known else 1
-        self.taken[provider, shape] = Taken(provider=provider, shape=shape, count=count, keys=keys)
+        self.taken[provider, shape] = Claimed(
+            provider=provider, shape=shape, count=count, keys=keys
+        )
 
     def record(self, provider: str, record: Parsed) -> None:
         """Count what a parser told."""
@@ -88,9 +90,9 @@ class Count:
         if len(self.problems) < _MOST_PROBLEMS:
             self.problems.append(problem)
 
-    def findings(self) -> Findings:
+    def explained(self) -> Explained:
         """Return what has been found."""
-        return Findings(
+        return Explained(
             name=self.member.name,
             kind=self.kind,
             size=self.member.size,

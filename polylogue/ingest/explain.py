@@ -2,7 +2,7 @@
 
     open     the file, ZIP or folder                     contents
     read     each member as an import reads it           claims, sessions
-    count    what it comes to; nothing of it is kept     counting, findings
+    count    what it comes to; nothing of it is kept     counting, explanation
 
 No archive is needed and nothing is written. Memory is bounded as in an import: of what was read only
 numbers stay, the ids of the conversations, and those of the messages of the session in hand.
@@ -25,7 +25,7 @@ from polylogue.ingest.claims import (
 )
 from polylogue.ingest.contents import open_contents
 from polylogue.ingest.counting import Count
-from polylogue.ingest.findings import Explanation, Findings
+from polylogue.ingest.explanation import Explained, Explanation
 from polylogue.ingest.members import Member, unreadable
 from polylogue.ingest.sessions import Reader
 from polylogue.ingest.tally import Progress
@@ -46,7 +46,7 @@ def explain(
     BusyError when it cannot be read now.
     """
     scratch = Path(tempfile.gettempdir())
-    told: list[Findings] = []
+    told: list[Explained] = []
     silent: Counter[str] = Counter()
     ids: dict[tuple[str, str], HeadKind] = {}
     done = 0
@@ -64,7 +64,7 @@ def explain(
             if count.is_silent:
                 silent[count.kind] += 1
             else:
-                told.append(count.findings())
+                told.append(count.explained())
         return Explanation(
             name=contents.name,
             container=(contents.container or {}).get("kind", "file"),

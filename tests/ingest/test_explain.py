@@ -15,7 +15,7 @@ from parser_examples import EXAMPLES, Example, dump
 from polylogue.errors import BadInputError, IncompleteError
 from polylogue.ingest import ingest
 from polylogue.ingest.explain import explain
-from polylogue.ingest.findings import Explanation, Findings, Seen
+from polylogue.ingest.explanation import Explained, Explanation, Seen
 from polylogue.model import Arrival
 from polylogue.store.archive import open_archive
 
@@ -34,7 +34,7 @@ def explained(path: Path) -> Explanation:
     return explain(Arrival(path=path, origin="import"), max_size=GIB)
 
 
-def only(path: Path) -> Findings:
+def only(path: Path) -> Explained:
     """Explain a file with one member."""
     (member,) = explained(path).members
     return member

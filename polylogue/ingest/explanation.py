@@ -16,11 +16,11 @@ _WORDS = {
 }
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
+class Value(msgspec.Struct, frozen=True, kw_only=True):
     """A value in an explanation."""
 
 
-class Taken(Told, frozen=True):
+class Claimed(Value, frozen=True):
     """So many documents, or files of lines, are taken for this, by the keys at their top."""
 
     provider: str
@@ -29,7 +29,7 @@ class Taken(Told, frozen=True):
     keys: tuple[str, ...]
 
 
-class Seen(Told, frozen=True):
+class Seen(Value, frozen=True):
     """At `path` of the format stood `count` times something of a `kind` that is not understood."""
 
     path: str
@@ -37,7 +37,7 @@ class Seen(Told, frozen=True):
     count: int
 
 
-class Findings(Told, frozen=True):
+class Explained(Value, frozen=True):
     """What is in one member.
 
     `kind` is what its bytes are: `array`, `object`, `lines`, `html`, `binary`, `empty`, or
@@ -50,7 +50,7 @@ class Findings(Told, frozen=True):
     name: str
     kind: str
     size: int
-    taken: tuple[Taken, ...] = ()
+    taken: tuple[Claimed, ...] = ()
     conversations: dict[str, int] = {}
     messages: int = 0
     facts: dict[str, int] = {}
@@ -62,7 +62,7 @@ class Findings(Told, frozen=True):
     problem_count: int = 0
 
 
-class Explanation(Told, frozen=True):
+class Explanation(Value, frozen=True):
     """What an arrival is taken for, by member; `silent` are the others, numbers by kind.
 
     A conversation that stands in several members is counted once.
@@ -72,7 +72,7 @@ class Explanation(Told, frozen=True):
     container: str
     size: int
     conversations: dict[str, int]
-    members: tuple[Findings, ...]
+    members: tuple[Explained, ...]
     silent: dict[str, int]
     problems: tuple[Problem, ...] = ()
 
@@ -97,9 +97,9 @@ class Explanation(Told, frozen=True):
         return "; ".join([said, *_faults(whole, len(self.problems))]) + "."
 
 
-def united(name: str, members: Sequence[Findings]) -> Findings:
+def united(name: str, members: Sequence[Explained]) -> Explained:
     """Return what is in several members together, under a name for all of them."""
-    return Findings(
+    return Explained(
         name=name,
         kind=members[0].kind if len({member.kind for member in members}) == 1 else "",
         size=sum(member.size for member in members),
@@ -124,8 +124,8 @@ def in_words(conversations: Mapping[str, int]) -> str:
     )
 
 
-def _united_claims(members: Iterable[Findings]) -> tuple[Taken, ...]:
-    united: dict[tuple[str, str], Taken] = {}
+def _united_claims(members: Iterable[Explained]) -> tuple[Claimed, ...]:
+    united: dict[tuple[str, str], Claimed] = {}
     for member in members:
         for taken in member.taken:
             known = united.get((taken.provider, taken.shape))
@@ -135,7 +135,7 @@ def _united_claims(members: Iterable[Findings]) -> tuple[Taken, ...]:
     return tuple(united.values())
 
 
-def _united_unknowns(members: Iterable[Findings]) -> tuple[Seen, ...]:
+def _united_unknowns(members: Iterable[Explained]) -> tuple[Seen, ...]:
     numbers: Counter[tuple[str, str]] = Counter()
     for member in members:
         for seen in member.unknowns:
@@ -152,7 +152,7 @@ def _sum(numbers: Iterable[Mapping[str, int]]) -> dict[str, int]:
     return dict(total.most_common())
 
 
-def _faults(whole: Findings, problems: int) -> Iterator[str]:
+def _faults(whole: Explained, problems: int) -> Iterator[str]:
     """Say how much is not understood, foreign, or cannot be read."""
     if unknown := len(whole.unknowns):
         kinds = (
