@@ -10,7 +10,8 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
-from polylogue.render.code import MARK, language
+from polylogue.render.code import language
+from polylogue.render.html.marks import outside
 
 _LONGEST: Final = 20_000  # characters that are coloured
 _COLOURLESS: Final = {"", "text", "txt", "plain", "plaintext"}
@@ -22,14 +23,13 @@ def highlighted(code: str, info: str) -> str:
 
     Marks of citations come out behind it, since code is copied.
     """
-    marks = MARK * (code.count(MARK) + info.count(MARK))
-    if marks:
-        code, info = code.replace(MARK, ""), info.replace(MARK, "")
+    code, marks = outside(code)
+    info, more = outside(info)
     name = language(info)
     code = code.strip("\n")
     lexer = _lexer(name) if name not in _COLOURLESS and len(code) <= _LONGEST else None
     body = _coloured(code, lexer) if lexer else html.escape(code, quote=False)
-    return f'<pre tabindex="0"><code>{body}</code></pre>\n{marks}'
+    return f'<pre tabindex="0"><code>{body}</code></pre>\n{more}{marks}'
 
 
 def block(code: str, info: str = "text") -> str:

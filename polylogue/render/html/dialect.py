@@ -5,16 +5,15 @@ import re
 from functools import lru_cache
 
 from polylogue.model import Source
-from polylogue.render.code import MARK
 from polylogue.render.dialect import Dialect
 from polylogue.render.html.code import block
+from polylogue.render.html.marks import replaced
 from polylogue.render.html.paths import name_of, page_address
 from polylogue.render.html.prose import WEB, prose
 
 _CONTROL = re.compile(
     r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\u200b\u202a-\u202e\u2066-\u2069]+"
 )
-_TAG_OR_MARK = re.compile(rf'<(?:[^<>"]|"[^"]*")*>|{MARK}')
 
 
 @lru_cache(maxsize=1024)  # names of models and tools come in every message
@@ -31,15 +30,7 @@ def link(label: str, url: str) -> str:
 
 
 def _references(text: str, numbers: list[int]) -> str:
-    """Return HTML with a reference for each mark; one that stands in a tag comes behind it."""
-    following = iter(numbers)
-
-    def written(found: re.Match[str]) -> str:
-        marks = found[0].count(MARK)
-        references = "".join(_reference(next(following, 0)) for _ in range(marks))
-        return found[0].replace(MARK, "") + references
-
-    return _TAG_OR_MARK.sub(written, text) if MARK in text else text
+    return replaced(text, [_reference(number) for number in numbers])
 
 
 def _reference(number: int) -> str:

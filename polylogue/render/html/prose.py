@@ -21,9 +21,11 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from polylogue.render.html.code import highlighted
+from polylogue.render.html.marks import numbered
 
 _LONGEST: Final = 400_000  # characters that are read as Markdown; a longer text stays as it is
 _DEEPEST: Final = 60  # blocks in blocks
+_MOST_OPENERS: Final = 2_000  # brackets, dollars and the like in one paragraph
 
 WEB = re.compile(r"https?://[^/\s]|mailto:", re.IGNORECASE)
 
@@ -49,11 +51,11 @@ def prose(text: str, *, images: bool = False) -> str:  # noqa: ARG001 - no image
     if not text or text.isspace():
         return ""
     if len(text) > _LONGEST:
-        return plain(text)
+        return plain(numbered(text))
     try:
-        made = _reader().render(text)
+        made = _reader().render(numbered(text))
     except RecursionError:
-        return plain(text)
+        return plain(numbered(text))
     return clean(made)
 
 
@@ -103,8 +105,25 @@ def _reader() -> MarkdownIt:
     reader = _Reader("commonmark", options, renderer_cls=_Writer)
     reader.enable(["table", "strikethrough"])
     reader.inline.ruler.before("escape", "mathematics", _mathematics)
+    reader.inline.ruler.before("autolink", "break", _line_break)
+    reader.core.ruler.at("inline", _inline)
     reader.core.ruler.push("tidy", _tidy)
     return reader
+
+
+_OPENERS = re.compile(r"[\[$<]|\\[(\[]")  # each of which looks for its end
+
+
+def _inline(state: StateCore) -> None:
+    """Read the lines of each block; where so much opens that reading is slow, they stay as they are."""
+    for token in state.tokens:
+        if token.type != "inline":
+            continue
+        token.children = token.children or []
+        if len(_OPENERS.findall(token.content)) > _MOST_OPENERS:
+            token.children.append(Token("text", "", 0, content=token.content))
+        else:
+            state.md.inline.parse(token.content, state.md, state.env, token.children)
 
 
 _FORMULA = re.compile(
@@ -125,6 +144,22 @@ def _mathematics(state: StateInline, silent: bool) -> bool:
     if not silent:
         token = state.push("html_inline", "", 0)
         token.content = f'<span class="math">{html.escape(found[0])}</span>'
+    state.pos = found.end()
+    return True
+
+
+_BREAK = re.compile(r"<br\s{0,9}/?>", re.IGNORECASE)
+
+
+def _line_break(state: StateInline, silent: bool) -> bool:
+    """Take a `<br>`, without which a cell of a table has one line only."""
+    if state.src[state.pos] != "<":
+        return False
+    found = _BREAK.match(state.src, state.pos, state.posMax)
+    if not found:
+        return False
+    if not silent:
+        state.push("hardbreak", "br", 0)
     state.pos = found.end()
     return True
 
@@ -184,11 +219,11 @@ def _image(token: Token, *, inside: bool) -> str:
     address = str(token.attrs.get("src", ""))
     words = html.escape(token.content or "image")
     if inside or not WEB.match(address):
-        return f'<span class="dead">🖼 {words}</span>'
-    return f'<a href="{html.escape(address)}">🖼 {words}</a>'
+        return f'<span class="dead">{words}</span> (image)'
+    return f'<a href="{html.escape(address)}">{words}</a> (image)'
 
 
-_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\^{|}\0-\x1f]{1,2000}(?<![.,;:!?)\]*_~])")
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\^{|}⸨\0-\x1f]{1,2000}(?<![.,;:!?)\]*_~])")
 
 
 def _with_addresses(text: str) -> str:
