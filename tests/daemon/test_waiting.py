@@ -194,7 +194,7 @@ def test_a_foreign_thing_at_a_notes_path_is_left_alone(tmp_path: Path) -> None:
             archive.writestr("notes.txt", "an odd member")
         export.rename(polylogued.inbox / "export.zip")
         polylogued.quiet()
-        texts = [p.read_text() for p in polylogued.vault.rglob("*.md") if p.is_file()]
+        texts = [p.read_text() for p in polylogued.vault.glob("chatgpt/**/*.md") if p.is_file()]
 
         assert file.read_text() == "mine"
         assert len(texts) == 3
