@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from polylogue.render.code import COMMAND, LANGUAGES
+from polylogue.render.spans import TEX_COMMAND
 
 _SENTINEL: Final = "the text has ended here"
 _DEEPEST: Final = 60  # levels; markdown-it is silent about what lies deeper
@@ -37,6 +38,7 @@ _PLAIN: Final = {
     "a wikilink": re.compile(r"\[\["),
     "a comment": re.compile("%%"),
     "a template": re.compile(r"\{\{"),
+    "mathematics that links or fetches": re.compile(rf"\$[^$]*?{TEX_COMMAND}"),
     "a field": re.compile("::"),
     "a footnote": re.compile(r"\[\^"),
     "a callout": re.compile(r"(?:^|\n)[ \t]*\[!\w"),
@@ -106,9 +108,14 @@ def _in_block(token: Token, before: Token | None) -> Iterator[str]:
 
 
 def _plain(token: Token) -> str:
-    """Return the line's plain text; what is no plain text stands as one character."""
+    """Return the line's plain text; what is no plain text stands as one character.
+
+    A back-slash that escapes nothing comes as a special of two characters, and is plain text.
+    """
     return "".join(
-        child.content if child.type == "text" else _SHOWN_AS.get(child.type, "\ue002")
+        child.content
+        if child.type == "text" or (child.type == "text_special" and len(child.content) == 2)
+        else _SHOWN_AS.get(child.type, "\ue002")
         for child in token.children or ()
     )
 

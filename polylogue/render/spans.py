@@ -30,6 +30,12 @@ _MATHS = re.compile(r"[\\^_={}<>+*/|]|\A\s*-?\w{1,3}'?\s*\Z")
 #: How each notation of mathematics is written for Obsidian.
 _DELIMITERS = {"inline": "$", "display": "$$", "dollars": "$$", "dollar": "$"}
 
+#: The back-slash of what MathJax makes links, styles (which can fetch) or loaded code of.
+TEX_COMMAND: Final = (
+    r"\\(?=(?:href|style|class|cssId|data|require|includegraphics|csname)(?![A-Za-z])"
+    r"|bbox\s{0,99}\[[^]]{0,999}:)"
+)
+
 #: TeX that would be Markdown or HTML, were it not mathematics; what stands for it looks the same.
 _TEX = (
     (re.compile(r"<(?=[A-Za-z/!?%])"), r"\\lt "),
@@ -38,6 +44,7 @@ _TEX = (
     (re.compile(r"(?<=:)(?=:)"), r"\\mathrel{}"),
     (re.compile(r"(?<!\\)#"), r"\\#"),
     (re.compile(r"(?<=\s)\^"), "{}^"),
+    (re.compile(TEX_COMMAND), r"\\backslash "),
     (re.compile(r"(\n[ \t>]*)(?=[-=*+|~\[]|[0-9]+[.)])"), r"\1{}"),
 )
 

@@ -7,6 +7,7 @@ from hostile_markdown import HOSTILE
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from ordinary_markdown import ORDINARY
 
 from polylogue.render.code import MARK, fence
 from polylogue.render.dangers import dangers
@@ -20,6 +21,31 @@ def _everywhere(text: str) -> list[str]:
     """Return what is dangerous in `text` alone, after a list, and in a callout."""
     places = (text, f"- list\n\n{text}", f"1. list\n\n   more\n\n{text}", quoted(text))
     return [danger for place in places for danger in dangers(place)]
+
+
+# --- Ordinary text --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ORDINARY.values(), ids=ORDINARY)
+def test_ordinary_text_stays(text: str) -> None:
+    """Of what is not dangerous nothing is changed, not a character."""
+    assert inert(text) == text
+
+
+def test_ordinary_texts_do_not_disturb_each_other() -> None:
+    """Nor is it in one message with any other; a second dollar alone must be escaped."""
+    texts = {name: text for name, text in ORDINARY.items() if name != "money"}
+    pairs = {(one, other): f"{texts[one]}\n\n{texts[other]}" for one in texts for other in texts}
+
+    assert [names for names, text in pairs.items() if inert(text) != text] == []
+
+
+def test_the_corpora_are_apart() -> None:
+    """Measured: all of the hostile texts are dangerous as they are, and none of the ordinary ones is."""
+    dangerous = sum(bool(dangers(text)) for text in HOSTILE.values())
+
+    assert [name for name, text in ORDINARY.items() if inert(text) != text] == []
+    assert dangerous / len(HOSTILE) > 0.8  # the others are so for some readers only
 
 
 # --- Hostile text ---------------------------------------------------------------------------------
