@@ -11,11 +11,12 @@ from typing import TypeAlias
 
 from msgspec import structs
 
-from polylogue.ingest.records import Ready, Written, ready, write
+from polylogue.ingest.records import Ready, ready, write
 from polylogue.ingest.sessions import Reader
 from polylogue.model import Conversation, Parsed, UnknownKind
 from polylogue.store.archive import Connection
 from polylogue.store.documents import SourceRef, is_told
+from polylogue.store.events import add_event
 from polylogue.store.followed import Place
 from polylogue.store.imports import (
     NewImport,
@@ -64,10 +65,10 @@ class Commit:
     tail: Lines
     whole: Whole
 
-    def write(self, connection: Connection, before: Place | None) -> tuple[Place, Written]:
+    def write(self, connection: Connection, before: Place | None) -> tuple[Place, int]:
         """Write it inside the caller's transaction; `before` is the place that reading went on from.
 
-        Returns the place where it goes on next.
+        Returns the place where it goes on next, and how many problems were new.
         """
         object_id = before.object_id if before else None
         seq = before.seq if before else 0
@@ -83,9 +84,9 @@ class Commit:
             state=self.reader.state,
             unknowns=tuple(_entries(self.tail.unknowns)),
         )
-        written = self._write_records(connection, place)
+        problems = self._write_records(connection, place)
         self._write_ledger(connection, place, before.unknowns if before else ())
-        return place, written
+        return place, problems
 
     def _file(self) -> NewImport:
         return replace(self.new, sha256=self.whole.sha256, size=self.whole.size)
@@ -95,7 +96,7 @@ class Commit:
         add_member(connection, import_id, self.name, object_id, None)
         return import_id
 
-    def _write_records(self, connection: Connection, place: Place) -> Written:
+    def _write_records(self, connection: Connection, place: Place) -> int:
         source = SourceRef(None, place.object_id, 0, None, place.version)
         records = [*self.closed.records, *self.tail.records]
         names = {record.conversation_id for record in records if isinstance(record, Conversation)}
@@ -106,8 +107,11 @@ class Commit:
             if name not in told:
                 counts.update(("conversations", change))
         outcome = Outcome("ok", "", place.provider, place.version, counts, written.problems)
-        grow_import(connection, place.import_id, self._file(), outcome)
-        return written
+        news = grow_import(connection, place.import_id, self._file(), outcome)
+        if news:
+            found = {"name": self.name, "problems": news}
+            add_event(connection, self.new.imported_at, "warning", "session.partial", found)
+        return news
 
     def _write_ledger(
         self, connection: Connection, place: Place, counted: Sequence[UnknownKind]

@@ -27,6 +27,7 @@ from polylogue.parsers.text import probe
 from polylogue.sources.complete import unfinished
 from polylogue.sources.files import FileStamp, open_regular, shown, stored_name
 from polylogue.store.archive import Archive
+from polylogue.store.events import add_event
 from polylogue.store.followed import (
     Followed,
     Place,
@@ -228,6 +229,9 @@ class Follower:
         )
         with self._archive.transaction() as connection:
             write_followed(connection, seen)
+            if taken.problems:
+                told = {"name": arrival.name, "problems": taken.problems}
+                add_event(connection, now, "warning", "session.partial", told)
         return taken
 
 

@@ -17,7 +17,6 @@ from typing import BinaryIO
 from polylogue.errors import BusyError
 from polylogue.ingest.chunks import chunks_of
 from polylogue.ingest.commits import Commit, Lines
-from polylogue.ingest.records import Written
 from polylogue.ingest.sessions import Reader
 from polylogue.model import Problem
 from polylogue.parsers.containers.lines import GROUP, lines
@@ -115,11 +114,11 @@ class Growth:
         commit = Commit(
             self.new, self.reader.name, self.reader, self._chunks, self._closed, said, whole
         )
-        place, written = self.known.place if self.known else None, Written()
+        place, problems = self.known.place if self.known else None, 0
         with self.archive.transaction() as connection:
             self._check_alone(connection)
             if self.known is None or self._chunks or size > self.known.size:
-                place, written = commit.write(connection, place)
+                place, problems = commit.write(connection, place)
             known = Followed(
                 path=self.path,
                 device=self.found.dev,
@@ -130,7 +129,7 @@ class Growth:
             )
             write_followed(connection, known, was=self.known.path if self.known else "")
             index_messages(connection)
-        self.known, self.problems = known, self.problems + len(written.problems)
+        self.known, self.problems = known, self.problems + problems
         self._chunks, self._closed, self._waiting = [], Lines(), 0
 
     def _check_alone(self, connection: Connection) -> None:

@@ -146,17 +146,18 @@ def counts_of(connection: sqlite3.Connection, import_id: int) -> dict[str, int]:
 
 def grow_import(
     connection: sqlite3.Connection, import_id: int, new: NewImport, outcome: Outcome
-) -> None:
+) -> int:
     """Write down what a followed file is like by now, and what it has come to.
 
-    A problem that was found before, in lines that were read again, stays one problem.
+    A problem that was found before, in lines that were read again, stays one problem. Returns how
+    many are new.
     """
-    connection.executemany(
+    news = connection.executemany(
         "INSERT INTO problems SELECT ?1, coalesce(max(seq) + 1, 0), ?2, ?3, ?4 FROM problems"
         " WHERE import_id = ?1 HAVING NOT EXISTS (SELECT 1 FROM problems"
         "  WHERE import_id = ?1 AND (code, place, text) = (?2, ?3, ?4))",
         [(import_id, found.code, found.where, found.text) for found in outcome.problems],
-    )
+    ).rowcount
     error = connection.execute(
         "SELECT text FROM problems WHERE import_id = ? ORDER BY seq LIMIT 1", (import_id,)
     ).fetchone()
@@ -176,6 +177,7 @@ def grow_import(
             import_id,
         ),
     )
+    return max(news, 0)
 
 
 def finish_import(connection: sqlite3.Connection, import_id: int, outcome: Outcome) -> None:

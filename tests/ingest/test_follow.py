@@ -21,6 +21,7 @@ from polylogue.ingest import growth
 from polylogue.ingest.follow import Follower, Found, Taken
 from polylogue.sources.files import FileStamp, open_regular
 from polylogue.store.archive import Archive, Connection, open_archive
+from polylogue.store.events import events
 from polylogue.store.followed import (
     find_followed,
     followed_stamps,
@@ -211,6 +212,18 @@ def test_a_line_that_is_too_long_costs_itself(
     (row_id,) = find(archive.connection, "s1")
     lines = [stored.message.line or 0 for stored in load(archive.connection, row_id).messages]
     assert max(lines) > line
+
+
+def test_what_cannot_be_read_is_told_once(archive: Archive, file: Path) -> None:
+    """A bad line of a live session is an event for people, also when its group is read again."""
+    watcher = Watcher(archive, file)
+    taken = [watcher.append(session(1).data() + b'{"type": "user", broken\n')]
+    taken += [watcher.append(session(1).data()), watcher.append(b"{broken, too\n")]
+
+    assert [one.problems for one in taken] == [1, 0, 1]
+    told = events(archive.connection, after=0, limit=9)
+    assert [event.event for event in told] == ["session.partial"] * 2
+    assert [event.fields for event in told] == [{"name": "s1.jsonl", "problems": 1}] * 2
 
 
 def test_a_crash_between_commits_repeats_nothing(
