@@ -18,12 +18,10 @@ from typing import BinaryIO, Literal, TypeAlias
 
 from polylogue.errors import BadInputError, IncompleteError
 from polylogue.ingest import ingest
+from polylogue.ingest.beginnings import first_lines, is_document, is_half
 from polylogue.ingest.growth import Growth, read_by_another
 from polylogue.ingest.sessions import FIRST_BYTES, Reader, claim, session_named
 from polylogue.model import Arrival
-from polylogue.parsers import PARSERS, detect
-from polylogue.parsers.containers.boundary import is_whole
-from polylogue.parsers.text import probe
 from polylogue.sources.complete import unfinished
 from polylogue.sources.files import FileStamp, open_regular, shown, stored_name
 from polylogue.store.archive import Archive
@@ -42,7 +40,6 @@ from polylogue.store.objects import object_bytes, read_whole
 Became: TypeAlias = Literal["unchanged", "new", "grown", "imported", "waiting", "refused"]
 
 _PROOF = 1024  # bytes before the end of what is known that must be where they were
-_FIRST_LINE = 64 << 20  # bytes; a file whose first line is longer is no session
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +84,8 @@ class Follower:
                 return self._unchanged(known, key)
             growth = self._continued(known, found, file, stamp, now) if known else None
             if growth is None:
-                first = _first_lines(file)
-                if _is_half(first):
+                first = first_lines(file)
+                if is_half(first):
                     return Taken("waiting", reason="its first line has no end yet")
                 growth = self._begun(found, first, stamp, now)
             if growth is None:
@@ -120,7 +117,7 @@ class Follower:
                 advice="Raise max_import_gib under [limits] in the configuration.",
                 code="too-large",
             )
-        claimed = None if _is_document(first) else claim([first])
+        claimed = None if is_document(first) else claim([first])
         if claimed is None:
             return None
         reader = Reader(*claimed, stored_name(found.name), _ms(stamp), found.uri)
@@ -238,28 +235,6 @@ class Follower:
 def _is_unchanged(known: Followed, stamp: FileStamp) -> bool:
     """Whether the stamp is the one of before; a disk may have another number after a restart."""
     return (known.inode, known.size, known.mtime_ns) == (stamp.ino, stamp.size, stamp.mtime_ns)
-
-
-def _first_lines(file: BinaryIO) -> bytes:
-    """Return the beginning of a file of lines, at least one of them; b"" when it is none."""
-    file.seek(0)
-    data = file.read(FIRST_BYTES)
-    if not data.startswith(b"{"):
-        return b""
-    while b"\n" not in data and len(data) < _FIRST_LINE and (more := file.read(FIRST_BYTES)):
-        data += more
-    return data
-
-
-def _is_half(first: bytes) -> bool:
-    """Whether a file that begins so has half a line by now; nobody can say what it will be."""
-    return b"\n" not in first and 0 < len(first) < _FIRST_LINE and not is_whole(first)
-
-
-def _is_document(first: bytes) -> bool:
-    """Whether a file that begins so is one document on one line."""
-    line, _, rest = first.partition(b"\n")
-    return not rest.strip() and detect(probe(line), PARSERS) is not None
 
 
 def _hash_of(file: BinaryIO, size: int) -> "hashlib._Hash":
