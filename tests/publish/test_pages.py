@@ -14,6 +14,7 @@ from vault_files import files
 
 from polylogue.publish import Report, Target, look, publish
 from polylogue.publish.pages import Pages
+from polylogue.render.note import Overrides
 from polylogue.render.options import Look
 from polylogue.store import pages
 from polylogue.store.archive import Archive, open_archive
@@ -265,3 +266,13 @@ def test_without_pages_there_are_none(tmp_path: Path) -> None:
         desk.publish()
 
         assert list(desk.files) == ["chatgpt/2025-05-01 Tea.md"]
+
+
+def test_a_page_of_the_persons_own_template(desk: Desk) -> None:
+    """Pages are overridden as notes are."""
+    own = Overrides("mine", {"index.md.j2": "{{ title }}: {{ sections | length }}\n"})
+    desk.target = Target(desk.target.root, "{provider}", dt.UTC, pages=True, overrides=own)
+    look(desk.archive, desk.target)
+    desk.publish()
+
+    assert desk.files["_index/Months/2025-06.md"] == b"2025-06: 3\n"
