@@ -109,6 +109,42 @@ LEVEL = 'must be "debug", "info", "warning" or "error"'
 AFTER = 'must be "move", "leave" or "delete"'
 
 MISTAKES = {
+    "property": (
+        "[vault.properties]\ncreatd = 'x'",
+        "config.toml, line 2: [vault.properties] creatd is not a setting; the nearest is created.",
+    ),
+    "name of a property": (
+        "[vault.properties]\ncreated = 'a: b'",
+        (
+            "config.toml, line 2: [vault.properties] created must be the name of a property, letters first,"
+            ' or "" to leave it out, but is "a: b".'
+        ),
+    ),
+    "two of one name": (
+        "[vault.properties]\nkind = ''\ncreated = 'date'",
+        (
+            "config.toml, line 3: [vault.properties] created must have a name of its own,"
+            ' but "date" is that of date.'
+        ),
+    ),
+    "date pattern": (
+        "[vault]\ndate_format = '%Q'",
+        (
+            'config.toml, line 2: [vault] date_format must be a date pattern such as "%d.%m.%Y %H:%M",'
+            ' in one line, but is "%Q".'
+        ),
+    ),
+    "remote images": (
+        "[vault]\nremote_images = 'links'",
+        (
+            'config.toml, line 2: [vault] remote_images must be "link" or "embed", but is "links";'
+            ' the nearest is "link".'
+        ),
+    ),
+    "shown parts": (
+        "[vault.show]\ntools = 'no'",
+        'config.toml, line 2: [vault.show] tools must be true or false, but is "no".',
+    ),
     "unknown key": (
         "[inbox]\n\nsettle_secs = 2",
         "config.toml, line 3: [inbox] settle_secs is not a setting; the nearest is settle_seconds.",

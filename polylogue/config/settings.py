@@ -157,7 +157,7 @@ class Vault(Section, frozen=True):
         Meta(min_length=1, description='a list of "markdown" and "html"'),
     ] = ("markdown",)
     index: Annotated[bool, _YES_OR_NO] = True
-    layout: Annotated[str, Meta(min_length=1, description="a pattern of folders, as text")] = (
+    layout: Annotated[str, Meta(description="a pattern of folders, as text")] = (
         "{provider}/{year}/{month}"
     )
     timezone: Annotated[

@@ -81,12 +81,12 @@ _FIELDS: Final = ("provider", "year", "month", "day", "project")
 
 
 def check_layout(layout: str) -> None:
-    """Check `layout`, a pattern of folders such as `{provider}/{year}/{month}`.
+    """Check `layout`, a pattern of folders such as `{provider}/{year}/{month}`; '' means none.
 
     Raises ConfigError when it holds an unknown field, or a folder that is no safe name.
     """
     advice = "Use folders made of {" + "}, {".join(_FIELDS) + "} and plain words."
-    for folder in layout.split("/"):
+    for folder in _folders(layout):
         try:
             pieces = list(string.Formatter().parse(folder))
         except ValueError as error:
@@ -108,6 +108,10 @@ def check_layout(layout: str) -> None:
             )
 
 
+def _folders(layout: str) -> list[str]:
+    return layout.split("/") if layout else []
+
+
 def note_path(conversation: StoredConversation, layout: str, timezone: dt.tzinfo) -> str:
     """Return where the vault shows the conversation: `chatgpt/2026/01/2026-01-02 Title.md`.
 
@@ -123,7 +127,7 @@ def note_path(conversation: StoredConversation, layout: str, timezone: dt.tzinfo
         "project": file_stem(conversation.head.project or "No project", _LONGEST // 2),
     }
     folders: list[str] = []
-    for pattern in layout.split("/"):
+    for pattern in _folders(layout):
         folder = file_stem(pattern.format_map(fields))
         if folder != _UNDATED or _UNDATED not in folders:
             folders.append(folder)

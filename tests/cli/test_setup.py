@@ -116,9 +116,10 @@ def test_config_check(place: Place) -> None:
 @pytest.mark.parametrize("command", ["check", "show"])
 def test_a_layout_that_the_daemon_refuses(place: Place, command: str) -> None:
     """A layout with a field that there is not is refused here as well: exit code 78."""
-    place.file.write_text('[vault]\nlayout = "{provider}/{model}"\n', encoding="utf-8")
+    place.file.write_text('[vault]\n\nlayout = "{provider}/{model}"\n', encoding="utf-8")
     result = place.run("config", command)
     assert (result.exit_code, result.stdout) == (78, "")
+    assert "config.toml, line 3: " in result.stderr
     assert "unknown field {model}" in result.stderr
     assert "{project}" in result.stderr
 

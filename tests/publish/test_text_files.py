@@ -133,3 +133,20 @@ def test_a_foreign_file_in_the_place_of_a_text_is_left(archive: Archive, target:
     for note in other.root.glob("chatgpt/*.md"):
         assert "<\N{ZERO WIDTH SPACE}% not run %>" in note.read_text("utf-8")
         assert path not in note.read_text("utf-8")
+
+
+@pytest.mark.parametrize("layout", ["", "{project}", "{year}/{month}", "All/{provider} {day}"])
+def test_files_are_linked_wherever_notes_stand(
+    archive: Archive, tmp_path: Path, layout: str
+) -> None:
+    """In every layout, notes stand where it says, and find their files; nothing is written twice."""
+    target = Target(tmp_path / "Vault", layout, dt.UTC)
+    report = publish(archive, target)
+    with archive.transaction() as connection:
+        mark_all_dirty(connection)
+
+    assert (report.written, report.blocked, report.broken) == (2, [], {})
+    assert publish(archive, target).written == 0
+    depth = len(layout.split("/")) if layout else 0
+    notes = [path for path in target.root.rglob("2023-*.md") if "_attachments" not in path.parts]
+    assert [len(path.relative_to(target.root).parts) - 1 for path in notes] == [depth, depth]
