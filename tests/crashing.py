@@ -57,7 +57,7 @@ def run(root: Path, exports: list[Path], points: Points | None = None) -> None:
         for export in exports:
             arrival = Arrival(path=export, origin="import")
             ingest(archive, arrival, imported_at=1_750_000_000_000, max_size=1 << 40)
-            publish(archive, replace(target(root), formats=("markdown", "html"), pages=True))
+            publish(archive, replace(target(root), pages=True))
 
 
 if __name__ == "__main__":
