@@ -176,8 +176,8 @@ def test_files_of_others_are_never_touched(view: View) -> None:
     for path, data in mine.items():
         (view.target.root / path).parent.mkdir(exist_ok=True)
         (view.target.root / path).write_bytes(data)
-    for path in (view.target.root / "chatgpt").glob("2025*"):
-        path.unlink()
+    for late in (view.target.root / "chatgpt").glob("2025*"):
+        late.unlink()
     view.mend()
     view.rerender()
     after = view.files
