@@ -28,7 +28,7 @@ class Outcome(msgspec.Struct, frozen=True):
 def run(
     archive: Archive, request: Mapping[str, Any], progress: Callable[..., None]
 ) -> dict[str, Any]:
-    """Follow `files` (path, name) as `now` and `max_size` say; return their outcomes in order."""
+    """Follow `files` (path, name, prove) as `now` and `max_size` say; return their outcomes in order."""
     follower = Follower(archive, max_size=request["max_size"])
     outcomes = []
     for number, outcome in enumerate(follow(follower, request["files"], request["now"]), start=1):
@@ -37,10 +37,12 @@ def run(
     return {"outcomes": outcomes}
 
 
-def follow(follower: Follower, files: Iterable[tuple[str, str]], now: int) -> Iterable[Outcome]:
-    """Yield what becomes of each file (path, name); one that fails costs no other."""
-    for path, name in files:
-        yield _follow(follower, Found(Path(path), name, Path(path).as_uri()), now)
+def follow(
+    follower: Follower, files: Iterable[tuple[str, str, bool]], now: int
+) -> Iterable[Outcome]:
+    """Yield what becomes of each file (path, name, prove); one that fails costs no other."""
+    for path, name, prove in files:
+        yield _follow(follower, Found(Path(path), name, Path(path).as_uri(), prove), now)
 
 
 def _follow(follower: Follower, found: Found, now: int) -> Outcome:

@@ -18,6 +18,7 @@ from polylogue.daemon.desk import Desk
 from polylogue.daemon.session_table import Folder, Table, Wanted
 from polylogue.daemon.state import State
 from polylogue.errors import PolylogueError
+from polylogue.ingest.beginnings import edition
 from polylogue.sources.files import FileStamp, file_stamp, shown, stored_name
 from polylogue.sources.sessions import Scan, look, scan, scan_folder
 from polylogue.store.archive import Archive
@@ -110,7 +111,9 @@ class Looker:
 
     async def _remember(self) -> None:
         """Learn from the archive what the files were like when they were last read."""
-        stamps = await self._books.run(lambda archive: followed_stamps(archive.connection))
+        stamps = await self._books.run(
+            lambda archive: followed_stamps(archive.connection, edition())
+        )
         for path, stamp in stamps.items():
             folder = self._table.folder_of(path)
             if folder is not None:
@@ -158,7 +161,7 @@ class Looker:
         changed = compare() if live else await asyncio.to_thread(compare)
         live = live or len(changed) <= _FEW
         for wanted in changed:
-            self._table.offer(wanted, live=live or wanted.key in folder.known)
+            self._table.offer(wanted, live=live or folder.known.get(wanted.key) is not None)
         times = [stamp.mtime_ns // 1_000_000 for stamp in files.values()]
         folder.last_activity = max([folder.last_activity or 0, *times]) or None
 
@@ -182,8 +185,12 @@ class Looker:
             self._state.settle(MISSING)
 
     async def _scanned(self, folder: Folder, found: Scan) -> None:
-        """Lay out what has changed, and put down what is gone."""
+        """Lay out what has changed or grown, and put down what is gone."""
         await self._offer(folder, found.files)
+        for path, stamp in found.files.items() if folder.grown else ():
+            wanted = self._table.unproven(folder, path, stamp)
+            if wanted is not None:
+                self._table.offer(wanted, live=False)
         there = set(map(stored_name, found.files))
         watched = {*folder.known, *self._table.troubles_of(folder)}
         gone = [key for key in watched - there if found.has_seen(key)]

@@ -12,7 +12,7 @@ import asyncio
 import heapq
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from polylogue.daemon.follow_job import Outcome
@@ -36,14 +36,17 @@ class Folder:
     """A session folder: its name in the status, its files as they were last read, how it is watched.
 
     `asked_for`: a person named it, so that it should be there. `only_here` conversations were in files
-    that are gone. `away`: nothing in it can be seen, which is no deletion.
+    that are gone. `away`: nothing in it can be seen, which is no deletion. Of `known` is None what must
+    be read again as parsers have learnt. `grown` are files that were only believed to be longer than
+    before, and what they were like in the last scan.
     """
 
     name: str
     root: Root
     asked_for: bool = False
     watch: WatchState = field(default_factory=WatchState)
-    known: dict[str, Lasting] = field(default_factory=dict)
+    known: dict[str, Lasting | None] = field(default_factory=dict)
+    grown: dict[str, Lasting | None] = field(default_factory=dict)
     last_activity: int | None = None
     only_here: int = 0
     away: bool = False
@@ -51,13 +54,17 @@ class Folder:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A file that is to be read, and what it was like when it was seen."""
+    """A file that is to be read, and what it was like when it was seen.
+
+    `prove`: all that is known of it is to be compared.
+    """
 
     folder: Folder
     path: str
     stamp: FileStamp
     growth: int
     alone: bool = False
+    prove: bool = False
 
     @property
     def key(self) -> str:
@@ -140,6 +147,14 @@ class Table:
             self._bulk[wanted.key] = wanted
             self.bulk_filled.set()
 
+    def unproven(self, folder: Folder, path: str, stamp: FileStamp) -> Wanted | None:
+        """Return a file that has grown, as one to be proven, when it is as it was in the last scan."""
+        key, seen = stored_name(path), lasting(stamp)
+        if key not in folder.grown or folder.known.get(key) != seen:
+            return None
+        before, folder.grown[key] = folder.grown[key], seen
+        return Wanted(folder, path, stamp, stamp.size, prove=True) if before == seen else None
+
     def take_live(self) -> Wanted | None:
         """Take the file that has waited longest."""
         key = next((key for key in self._live if key not in self._in_hand), None)
@@ -171,6 +186,9 @@ class Table:
         self._let_go(wanted)
         if outcome.became not in ("failed", "waiting"):
             wanted.folder.known[wanted.key] = lasting(wanted.stamp)
+            wanted.folder.grown.pop(wanted.key, None)
+        if outcome.became == "grown":
+            wanted.folder.grown[wanted.key] = None
         if outcome.became in ("failed", "waiting", "refused"):
             self._trouble(wanted, outcome, now)
         else:
@@ -188,7 +206,7 @@ class Table:
     def died(self, batch: list[Wanted], died: Outcome, now: float) -> None:
         """Put down that a worker died over these files: each is read alone then, but not for ever."""
         for wanted in batch:
-            alone = Wanted(wanted.folder, wanted.path, wanted.stamp, wanted.growth, alone=True)
+            alone = replace(wanted, alone=True)
             known = self.troubles.get(wanted.key)
             deaths = known.tries if known and wanted.alone else 0
             if wanted.alone and deaths + 1 >= _DEATHS:
@@ -202,7 +220,7 @@ class Table:
     def forget(self, folder: Folder, keys: Iterable[str]) -> None:
         """Forget files that are gone."""
         for key in keys:
-            for table in (folder.known, self.troubles, self._live, self._bulk):
+            for table in (folder.known, folder.grown, self.troubles, self._live, self._bulk):
                 table.pop(key, None)
 
     def due(self, now: float) -> Iterator[Wanted]:

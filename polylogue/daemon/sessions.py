@@ -142,7 +142,7 @@ class Sessions:
         request = {
             "work": "follow",
             "archive": str(self._config().archive),
-            "files": [(wanted.path, _name(wanted)) for wanted in batch],
+            "files": [_request(wanted) for wanted in batch],
             "now": now_ms(),
             "max_size": self._max_size(),
         }
@@ -165,7 +165,7 @@ class Sessions:
         """Follow one file, in the desk's thread."""
         if self._follower is None:
             self._follower = Follower(archive, max_size=self._max_size())
-        (outcome,) = follow(self._follower, [(wanted.path, _name(wanted))], now_ms())
+        (outcome,) = follow(self._follower, [_request(wanted)], now_ms())
         return outcome
 
     def _done(self, batch: Sequence[Wanted], outcomes: Sequence[Outcome]) -> None:
@@ -202,8 +202,8 @@ class Sessions:
         return int(self._config().limits.max_import_gib * 2**30)
 
 
-def _name(wanted: Wanted) -> str:
-    return wanted.folder.root.name_of(wanted.path)
+def _request(wanted: Wanted) -> tuple[str, str, bool]:
+    return wanted.path, wanted.folder.root.name_of(wanted.path), wanted.prove
 
 
 def _quietly(_numbers: list[int]) -> None:

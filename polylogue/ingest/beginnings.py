@@ -1,5 +1,6 @@
 """How a file of a session folder begins: with lines, with half of one, or as one document."""
 
+import zlib
 from typing import BinaryIO
 
 from polylogue.ingest.sessions import FIRST_BYTES
@@ -30,3 +31,9 @@ def is_document(first: bytes) -> bool:
     """Whether a file that begins so is one document on one line."""
     line, _, rest = first.partition(b"\n")
     return not rest.strip() and detect(probe(line), PARSERS) is not None
+
+
+def edition() -> int:
+    """Return the number of this set of parsers: with another one, a file may be somebody's."""
+    parsers = sorted(f"{parser.provider} {parser.version}" for parser in PARSERS)
+    return zlib.crc32("\n".join(parsers).encode())

@@ -4,28 +4,30 @@
     grown        the same file, longer, its last known bytes where they were: what is new is read
     taken anew   rewritten, cut short or replaced: a new import; what was before stays in tier 1
     moved        the same file under another path: read on as if nothing had happened
-    no session   imported as any other arrival, whenever it changes
+    no session   imported as any other arrival, when it changes or parsers do   (foreign)
+
+Each is compared with its stamp at the end: what was rewritten meanwhile is looked at again, and all of
+it compared with what is known. What only became longer is believed, until somebody asks for that.
 
 Files are only read. What a file was when it was last read is known by the archive, so a `Follower`
 has no memory but the running hashes of sessions, which it could make again.
 """
 
+import contextlib
 import hashlib
 import os
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import BinaryIO, Literal, TypeAlias
+from dataclasses import replace
+from typing import BinaryIO
 
-from polylogue.errors import BadInputError, IncompleteError
-from polylogue.ingest import ingest
-from polylogue.ingest.beginnings import first_lines, is_document, is_half
+from polylogue.errors import BadInputError, PolylogueError
+from polylogue.ingest.beginnings import edition, first_lines, is_document, is_half
+from polylogue.ingest.foreign import take_whole
+from polylogue.ingest.found import Became, Found, Taken
 from polylogue.ingest.growth import Growth, read_by_another
 from polylogue.ingest.sessions import FIRST_BYTES, Reader, claim, session_named
-from polylogue.model import Arrival
-from polylogue.sources.complete import unfinished
+from polylogue.sources import files
 from polylogue.sources.files import FileStamp, open_regular, shown, stored_name
 from polylogue.store.archive import Archive
-from polylogue.store.events import add_event
 from polylogue.store.followed import (
     Followed,
     Place,
@@ -36,30 +38,10 @@ from polylogue.store.followed import (
 from polylogue.store.imports import NewImport
 from polylogue.store.objects import object_bytes, read_whole
 
-#: What became of a file; `waiting` and `refused` say why.
-Became: TypeAlias = Literal["unchanged", "new", "grown", "imported", "waiting", "refused"]
+__all__ = ["Became", "Follower", "Found", "Taken"]
 
 _PROOF = 1024  # bytes before the end of what is known that must be where they were
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What became of a file: its import, how many bytes of it are new, and a sentence if one is due."""
-
-    became: Became
-    import_id: int | None = None
-    size: int = 0
-    problems: int = 0
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A file of a session folder: `name` is relative to the folder, `uri` where it came from."""
-
-    path: Path
-    name: str
-    uri: str = ""
+_LOOKS = 3  # at a file that is rewritten again and again
 
 
 class Follower:
@@ -76,23 +58,45 @@ class Follower:
         Raises BusyError when it cannot be read now, BadInputError when it is no regular file, or
         too large.
         """
+        taken, rewritten = self._look(found, now)
+        with contextlib.suppress(PolylogueError):  # what was taken is taken; the file will change
+            for _ in range(1, _LOOKS):
+                if not rewritten:
+                    break
+                again, rewritten = self._look(replace(found, prove=True), now)
+                taken = taken if again.became in ("unchanged", "waiting") else again
+        return taken
+
+    def _look(self, found: Found, now: int) -> tuple[Taken, bool]:
+        """Follow a file once; return what became of it, and whether it was rewritten meanwhile."""
         file, stamp = open_regular(found.path)
         with file:
-            key = stored_name(str(found.path))
-            known = self._known(key, stamp)
-            if known is not None and _is_unchanged(known, stamp):
-                return self._unchanged(known, key)
-            growth = self._continued(known, found, file, stamp, now) if known else None
-            if growth is None:
-                first = first_lines(file)
-                if is_half(first):
-                    return Taken("waiting", reason="its first line has no end yet")
-                growth = self._begun(found, first, stamp, now)
-            if growth is None:
-                return self._as_arrival(found, stamp, now)
-            file.seek(growth.known.size if growth.known else 0)
-            growth.read_on(file)
-            return self._taken(growth, known)
+            taken = self._take(found, file, stamp, now)
+        if taken.became not in ("new", "grown"):
+            return taken, False
+        with contextlib.suppress(PolylogueError):  # it is gone: nothing to look at
+            after = files.stamp(found.path)
+            longer = after.ino == stamp.ino and after.size > stamp.size
+            is_append = taken.became == "grown" and longer
+            return taken, not files.is_same(after, stamp) and not is_append
+        return taken, False
+
+    def _take(self, found: Found, file: BinaryIO, stamp: FileStamp, now: int) -> Taken:
+        key = stored_name(str(found.path))
+        known = self._known(key, stamp)
+        if known is not None and not found.prove and _is_unchanged(known, stamp):
+            return self._unchanged(known, key)
+        growth = self._continued(known, found, file, stamp, now) if known else None
+        if growth is None:
+            first = first_lines(file)
+            if is_half(first):
+                return Taken("waiting", reason="its first line has no end yet")
+            growth = self._begun(found, first, stamp, now)
+        if growth is None:
+            return take_whole(self._archive, found, stamp, known, now=now, max_size=self._max_size)
+        file.seek(growth.known.size if growth.known else 0)
+        growth.read_on(file)
+        return self._taken(growth, known)
 
     def _known(self, key: str, stamp: FileStamp) -> Followed | None:
         """Return what is known of the file, also when it was moved here from where it no longer is."""
@@ -136,7 +140,7 @@ class Follower:
         whole = read_whole(self._archive.connection, place.object_id)
         if whole.size != known.size:
             raise read_by_another()
-        if known.inode == stamp.ino and stamp.size > known.size:
+        if known.inode == stamp.ino and stamp.size > known.size and not found.prove:
             digest = self._digest(place, known.size)
             if not self._ends_so(place, whole.tail, file, known.size):
                 return None
@@ -199,42 +203,14 @@ class Follower:
         became: Became = "new" if not went_on else "grown" if size else "unchanged"
         return Taken(became, read.place.import_id, size, growth.problems)
 
-    def _as_arrival(self, found: Found, stamp: FileStamp, now: int) -> Taken:
-        """Import a file that is no session, whole."""
-        missing = unfinished(found.path)
-        if missing:
-            return Taken("waiting", reason=missing)
-        arrival = Arrival(
-            path=found.path, origin="session", uri=found.uri, name=stored_name(found.name)
-        )
-        try:
-            receipt = ingest(
-                self._archive, arrival, imported_at=now, max_size=self._max_size, wait=False
-            )
-            taken = Taken("imported", receipt.import_id, stamp.size, len(receipt.problems))
-        except IncompleteError as error:
-            return Taken("waiting", reason=error.message)
-        except BadInputError as error:
-            taken = Taken("refused", reason=error.message)
-        seen = Followed(
-            path=stored_name(str(found.path)),
-            device=stamp.dev,
-            inode=stamp.ino,
-            size=stamp.size,
-            mtime_ns=stamp.mtime_ns,
-            arrival=taken.import_id,
-        )
-        with self._archive.transaction() as connection:
-            write_followed(connection, seen)
-            if taken.problems:
-                told = {"name": arrival.name, "problems": taken.problems}
-                add_event(connection, now, "warning", "session.partial", told)
-        return taken
-
 
 def _is_unchanged(known: Followed, stamp: FileStamp) -> bool:
-    """Whether the stamp is the one of before; a disk may have another number after a restart."""
-    return (known.inode, known.size, known.mtime_ns) == (stamp.ino, stamp.size, stamp.mtime_ns)
+    """Whether the stamp is the one of before, and nobody has learnt to read the file since.
+
+    A disk may have another number after a restart.
+    """
+    same = (known.inode, known.size, known.mtime_ns) == (stamp.ino, stamp.size, stamp.mtime_ns)
+    return same and (known.place is not None or known.edition == edition())
 
 
 def _hash_of(file: BinaryIO, size: int) -> "hashlib._Hash":

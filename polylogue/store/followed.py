@@ -1,7 +1,8 @@
 """The files of session folders that are followed: how far each was read, and who goes on reading it.
 
 A row commits together with the bytes and rows that it speaks of, so after a crash reading goes on at
-just that place. Those without an object are no sessions; they are imported again when they change.
+just that place. Those without an object are no sessions; they are imported again when they change, or
+when there are other parsers: `version` is then the edition of those that did not know them.
 """
 
 import sqlite3
@@ -39,7 +40,7 @@ class Place:
 class Followed:
     """A file as it was when it was last read; `size` is how much of it was read.
 
-    A session has a `place`; what is none was imported whole, as `arrival`.
+    A session has a `place`; what is none was imported whole, as `arrival`, with parsers of `edition`.
     """
 
     path: str
@@ -50,6 +51,7 @@ class Followed:
     gone: bool = False
     place: Place | None = None
     arrival: int | None = None
+    edition: int | None = None
 
 
 _COLUMNS = (
@@ -58,9 +60,10 @@ _COLUMNS = (
 )
 
 
-def _columns(place: Place | None, arrival: int | None) -> tuple[Any, ...]:
+def _columns(followed: Followed) -> tuple[Any, ...]:
+    place = followed.place
     if place is None:
-        return (None, arrival, None, None, None, 0, 1, None, "[]")
+        return (None, followed.arrival, None, followed.edition, None, 0, 1, None, "[]")
     return (
         place.object_id,
         place.import_id,
@@ -81,7 +84,7 @@ def _followed(row: tuple[Any, ...] | None) -> Followed | None:
     provider, version, session, seq, line, state, unknowns = placed
     seen = Followed(path, device, inode, size, mtime_ns, bool(gone))
     if object_id is None:
-        return replace(seen, arrival=import_id)
+        return replace(seen, arrival=import_id, edition=version)
     told = _decode_unknowns(unknowns)
     place = Place(object_id, import_id, provider, version, session, seq, line, state, told)
     return replace(seen, place=place)
@@ -122,17 +125,30 @@ def write_followed(connection: sqlite3.Connection, followed: Followed, *, was: s
             followed.size,
             followed.mtime_ns,
             followed.gone,
-            *_columns(followed.place, followed.arrival),
+            *_columns(followed),
         ),
     )
 
 
-def followed_stamps(connection: sqlite3.Connection) -> dict[str, tuple[int, int, int]]:
-    """Return inode, size and mtime of every file that was there when it was last looked for."""
+def followed_stamps(
+    connection: sqlite3.Connection, edition: int
+) -> dict[str, tuple[int, int, int] | None]:
+    """Return inode, size and mtime of every file that was there when it was last looked for.
+
+    None: it is no session to parsers of another edition than this one, and must be read again.
+    """
     rows = connection.execute(
-        "SELECT path, inode, size, mtime_ns FROM session_files WHERE NOT gone"
+        "SELECT path, inode, size, mtime_ns, object_id IS NOT NULL OR version IS ?"
+        " FROM session_files WHERE NOT gone",
+        (edition,),
     )
-    return {path: (inode, size, mtime_ns) for path, inode, size, mtime_ns in rows}
+    return {path: (inode, size, time) if seen else None for path, inode, size, time, seen in rows}
+
+
+def imported_at(connection: sqlite3.Connection, import_id: int) -> int:
+    """Return when a file was imported, in ms."""
+    query = "SELECT imported_at FROM raw_imports WHERE id = ?"
+    return int(connection.execute(query, (import_id,)).fetchone()[0])
 
 
 def devices(connection: sqlite3.Connection, paths: Iterable[str]) -> set[int]:
@@ -149,7 +165,9 @@ def kept_only_here(connection: sqlite3.Connection) -> dict[int, str]:
     """
     if connection.execute("SELECT 1 FROM session_files WHERE gone LIMIT 1").fetchone() is None:
         return {}
-    there = set(followed_stamps(connection))
+    there = {
+        path for (path,) in connection.execute("SELECT path FROM session_files WHERE NOT gone")
+    }
     told: dict[int, str] = {}
     alive: set[int] = set()
     for path, conversation in connection.execute(

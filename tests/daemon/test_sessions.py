@@ -14,7 +14,8 @@ import pytest
 from running import Daemon, daemon, write_config
 from unprivileged import PROGRAM as UNPRIVILEGED
 
-from polylogue.store.archive import open_readonly
+from polylogue.store.archive import open_archive, open_readonly
+from polylogue.store.followed import Followed, write_followed
 from polylogue.store.objects import object_bytes
 
 _TEA = "Which tea?"
@@ -265,6 +266,41 @@ def test_a_file_that_is_written_anew_is_taken_anew(tmp_path: Path) -> None:
         assert imports(polylogued) == [before, other.data()]
         assert any(_GREEN in text for text in polylogued.notes().values())
         assert any("Or not?" in text for text in polylogued.notes().values())
+
+
+def test_an_edit_before_an_append_is_found_when_the_session_is_idle(tmp_path: Path) -> None:
+    """What was taken for an append is compared as a whole when a file is as in the scan before."""
+    talk = Talk(projects(tmp_path)).ask("Old words. " * 500)
+    with daemon(tmp_path) as polylogued:
+        polylogued.quiet()
+        edited = talk.file.read_bytes().replace(b"Old", b"New")
+        talk.chat.answer(claude.text(_GREEN))
+        with talk.file.open("r+b") as file:
+            file.write(edited[:3000])
+        append(talk.file, talk.news())
+        polylogued.quiet()
+        believed = imports(polylogued)
+        for _ in range(2):
+            polylogued.post("scan")
+            polylogued.quiet()
+
+        assert len(believed) == 1
+        assert imports(polylogued) == [*believed, talk.file.read_bytes()]
+
+
+def test_what_nobody_read_is_read_after_an_upgrade(tmp_path: Path) -> None:
+    """A file that earlier parsers did not know is read by later ones, though it is as it was."""
+    talk = Talk(projects(tmp_path)).ask()
+    with daemon(tmp_path) as polylogued:
+        polylogued.quiet()
+    status = talk.answer().file.stat()
+    stamp = status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+    with open_archive(polylogued.config.archive) as archive, archive.transaction() as connection:
+        write_followed(connection, Followed(str(talk.file), *stamp))
+    with daemon(tmp_path) as polylogued:
+        polylogued.quiet()
+
+        assert _GREEN in note(polylogued)
 
 
 def test_a_moved_file_is_the_same_session(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from session_files import chunks, count, findings, members, rows, session, take
 
 from polylogue.errors import BusyError
+from polylogue.ingest import beginnings, growth, sessions
 from polylogue.ingest import follow as following
-from polylogue.ingest import growth
 from polylogue.ingest.follow import Follower, Found, Taken
 from polylogue.sources.files import FileStamp, open_regular
 from polylogue.store.archive import Archive, Connection, open_archive
@@ -274,6 +274,98 @@ def test_a_file_that_was_rewritten_is_taken_anew(
     assert watcher.look().became == "unchanged"
 
 
+class Meddling(Archive):
+    """An archive during whose first transaction a file is rewritten."""
+
+    file: Path
+    data: bytes | None
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Run a transaction, and rewrite the file in the first."""
+        with super().transaction() as connection:
+            yield connection
+        if self.data is not None:
+            self.file.write_bytes(self.data)
+            self.data = None
+
+
+def kept(archive: Archive) -> set[bytes]:
+    """Return the hashes of all objects that grow."""
+    query = "SELECT sha256 FROM objects WHERE tail NOT NULL"
+    return {sha for (sha,) in archive.connection.execute(query)}
+
+
+@pytest.mark.parametrize("more", [b"", session(1).data()])
+def test_a_file_that_is_rewritten_while_it_is_read_is_taken_anew(
+    archive: Archive, file: Path, monkeypatch: pytest.MonkeyPatch, more: bytes
+) -> None:
+    """No version stays that is half of one and half of another."""
+    data = session(120, words=5000).data()
+    new = data.replace(b"Which tea?", b"What cake?") + more
+    monkeypatch.setattr(archive, "__class__", Meddling)
+    archive.__dict__.update(file=file, data=new)
+    Watcher(archive, file).append(data)
+
+    assert hashlib.sha256(new).digest() in kept(archive)
+    assert findings(archive) == []
+
+
+def test_an_edit_behind_which_a_file_grew_is_found_when_it_is_proven(
+    archive: Archive, file: Path
+) -> None:
+    """An append is believed at first; when all is compared, the file is taken as it is."""
+    watcher = Watcher(archive, file)
+    watcher.append(_DATA)
+    proof = Found(file, file.name, "file:s1", prove=True)
+    assert watcher.follower.follow(proof, now=5).became == "unchanged"
+    with file.open("r+b") as stream:
+        stream.write(_DATA.replace(b"Which tea?", b"What cake?", 1))
+    assert watcher.append(session(1, "s1").data()).became == "grown"
+    assert hashlib.sha256(file.read_bytes()).digest() not in kept(archive)
+
+    assert watcher.follower.follow(proof, now=5).became == "new"
+    assert hashlib.sha256(file.read_bytes()).digest() in kept(archive)
+    assert findings(archive) == []
+
+
+def test_what_nobody_read_is_read_when_a_parser_has_learnt(
+    archive: Archive, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file that no parser knew is looked at again by other parsers, though it is as it was."""
+    watcher = Watcher(archive, file)
+    for module in (beginnings, sessions):
+        monkeypatch.setattr(module, "PARSERS", ())
+    assert watcher.append(_DATA).became == "imported"
+    assert watcher.look().became == "unchanged"
+    assert followed_stamps(archive.connection, beginnings.edition())[str(file)] is not None
+    monkeypatch.undo()
+
+    assert followed_stamps(archive.connection, beginnings.edition()) == {str(file): None}
+    assert watcher.look().became == "new"
+    assert find(archive.connection, "s1")
+    assert watcher.look().became == "unchanged"
+
+
+def test_lines_of_nobody_are_imported_when_they_are_quiet(archive: Archive, file: Path) -> None:
+    """A file that grows all day is read once an hour, and when it is quiet."""
+    minute = 60_000
+    follower = Follower(archive, max_size=1 << 40)
+
+    def at(minutes: int, data: bytes) -> str:
+        with file.open("ab") as stream:
+            stream.write(data)
+        if data:
+            os.utime(file, ns=(0, minutes * minute * 1_000_000))
+        return follower.follow(Found(file, file.name), now=minutes * minute).became
+
+    line = b'{"recipe": "cake"}\n'
+    assert [at(n, line) for n in (0, 1, 2)] == ["imported", "waiting", "waiting"]
+    assert [at(n, b"") for n in (6, 7, 8)] == ["waiting", "imported", "unchanged"]
+    assert [at(n, line) for n in range(9, 69)].count("imported") == 1
+    assert [at(n, b"") for n in (73, 74)] == ["imported", "unchanged"]
+
+
 def test_a_longer_file_with_another_beginning_is_taken_anew(archive: Archive, file: Path) -> None:
     """A file that was replaced by a longer one is not taken for one that grew."""
     watcher = Watcher(archive, file)
@@ -305,7 +397,7 @@ def test_a_file_that_was_moved_is_followed_to_where_it_is(archive: Archive, file
 
     assert watcher.look().became == "unchanged"
     assert watcher.append(session(1).data()).became == "grown"
-    assert set(followed_stamps(archive.connection)) == {str(watcher.path)}
+    assert set(followed_stamps(archive.connection, 0)) == {str(watcher.path)}
     assert count(archive, "raw_imports") == 1
 
 
@@ -373,7 +465,7 @@ def test_a_session_that_is_gone_stays(archive: Archive, file: Path) -> None:
     file.rename(file.with_name("away"))
     mark_gone(archive.connection, [str(file)])
     assert len(kept_only_here(archive.connection)) == 1
-    assert followed_stamps(archive.connection) == {}
+    assert followed_stamps(archive.connection, 0) == {}
     (row_id,) = find(archive.connection, "s1")
     assert kept_only_here(archive.connection) == {row_id: str(file)}
     assert load(archive.connection, row_id).messages
