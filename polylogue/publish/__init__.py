@@ -50,8 +50,7 @@ def publish(
             publisher.record()
             publisher.publish(marks_of(archive.connection, sorted(fresh)))
         publisher.record()
-        if target.pages:
-            publisher.report.pages = Pages(archive, vault, target).publish()
+        publisher.report.pages = Pages(archive, vault, target).publish()
         return publisher.report
 
 

@@ -48,19 +48,31 @@ class Pages:
         self._renderer = PageRenderer(target.options, target.overrides)
         self._options = target.options
         self._formats = target.formats
+        self._wanted = target.pages
         self._own = OwnWords(archive, vault)
 
     def publish(self) -> int:
-        """Write the pages that are marked; return how many changed. Raises VaultError."""
-        marked = [
-            page
-            for page in pages.dirty_pages(self._connection)
-            if page_format(page) in self._formats
-        ]
+        """Write the pages that are marked; return how many changed. Raises VaultError.
+
+        Afterwards none is marked, also of those that nobody wants: they are marked again by the
+        change of the configuration that asks for them.
+        """
+        marked, unwanted = self._marked()
+        if unwanted:
+            with self._archive.transaction() as connection:
+                for page in unwanted:
+                    pages.clear_page(connection, page)
         marked.sort(key=lambda page: _ORDER.get(page.partition(":")[0], 3))
         self._give_paths(marked)
         batches = (marked[at : at + _BATCH] for at in range(0, len(marked), _BATCH))
         return sum(map(self._write, batches))
+
+    def _marked(self) -> tuple[list[str], list[str]]:
+        """Return the marked pages, those that are wanted and those that are not."""
+        marked: tuple[list[str], list[str]] = ([], [])
+        for page in pages.dirty_pages(self._connection):
+            marked[not (self._wanted and page_format(page) in self._formats)].append(page)
+        return marked
 
     # --- Writing ---------------------------------------------------------------------------------
 

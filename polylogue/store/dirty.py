@@ -55,9 +55,12 @@ def mark_all_dirty(
     return len(rows)
 
 
+DIRTY_COUNT = "SELECT (SELECT count(*) FROM dirty) + (SELECT count(*) FROM dirty_pages)"
+
+
 def dirty_count(connection: sqlite3.Connection) -> int:
-    """Return how many conversations wait to be rendered."""
-    count: int = connection.execute("SELECT count(*) FROM dirty").fetchone()[0]
+    """Return how many conversations and pages wait to be rendered."""
+    count: int = connection.execute(DIRTY_COUNT).fetchone()[0]
     return count
 
 

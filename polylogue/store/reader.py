@@ -13,6 +13,7 @@ from typing import Any, Self
 import aiosqlite
 
 from polylogue.store.archive import read_only_uri, translated
+from polylogue.store.dirty import DIRTY_COUNT
 from polylogue.store.events import EVENTS, Event, event_of
 from polylogue.store.inbox import ITEMS, InboxItem
 
@@ -37,7 +38,7 @@ SELECT (SELECT count(*) FROM conversations WHERE shown),
        (SELECT count(*) FROM attachments),
        (SELECT max(imported_at) FROM raw_imports WHERE parse_status IN ('ok', 'partial')),
        (SELECT count(*) FROM view_files WHERE conversation_id IS NOT NULL AND sha256 IS NOT NULL),
-       (SELECT count(*) FROM dirty),
+       (SELECT count(*) FROM dirty) + (SELECT count(*) FROM dirty_pages),
        (SELECT count(*) FROM unknowns),
        (SELECT count(*) FROM inbox_items WHERE state = 'failed')
 """
@@ -66,8 +67,8 @@ class Reader:
         return Overview(*row)
 
     async def dirty(self) -> int:
-        """Return how many conversations wait to be rendered."""
-        ((count,),) = await self._all("SELECT count(*) FROM dirty")
+        """Return how many conversations and pages wait to be rendered."""
+        ((count,),) = await self._all(DIRTY_COUNT)
         return int(count)
 
     async def events(self, *, after: int, limit: int) -> list[Event]:
