@@ -15,8 +15,9 @@ from running import Daemon, daemon, start, write_config
 
 from polylogue.config import load
 from polylogue.daemon.desk import Desk
-from polylogue.daemon.rendering import RenderLane
+from polylogue.daemon.rendering import RenderLane, target
 from polylogue.daemon.state import Reading, State
+from polylogue.publish import publish
 
 
 def _drop(polylogued: Daemon, folder: Path, *keys: str) -> None:
@@ -139,6 +140,7 @@ async def test_a_look_during_a_bulk_import_is_taken_once(tmp_path: Path) -> None
 
     async with Desk.open(config.archive, "render") as desk, asyncio.TaskGroup() as group:
         config.paths.vault.mkdir()
+        await desk.run(lambda archive: publish(archive, target(config)))
         lane = RenderLane(state, lambda: config, desk)
         group.create_task(lane._drain(publish_once, 0.01))
         while not published:
